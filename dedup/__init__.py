@@ -1,0 +1,47 @@
+"""Find news articles that share wire copy, and say what each outlet kept, cut and added.
+
+=====================  =============================================================
+``scan(source)``       a corpus: files, folders, articles -> clusters of shared copy
+``compare(a, b)``      two articles -> ledger, passages, verdict
+``background(...)``    a corpus for ``compare`` to look up what is common in
+``prepare(article)``   an article -> zones, credits, tokens, signature, fingerprints
+``to_datasketch(s)``   a signature -> ``datasketch.LeanMinHash``, and back
+=====================  =============================================================
+"""
+
+from __future__ import annotations
+
+from dedup.background import Background
+from dedup.config import Config
+from dedup.errors import DedupError, IndexFault, InputError, UsageError
+from dedup.pair import background, compare
+from dedup.pipeline import prepare
+from dedup.records import Article, Cluster, Comparison, Credit, Ledger, Passage, Prepared, Skipped
+from dedup.scan import ScanResult, scan
+from dedup.sketch import from_datasketch, to_datasketch
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Article",
+    "Background",
+    "Cluster",
+    "Comparison",
+    "Config",
+    "Credit",
+    "DedupError",
+    "IndexFault",
+    "InputError",
+    "Ledger",
+    "Passage",
+    "Prepared",
+    "ScanResult",
+    "Skipped",
+    "UsageError",
+    "background",
+    "compare",
+    "from_datasketch",
+    "prepare",
+    "scan",
+    "to_datasketch",
+]

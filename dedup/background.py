@@ -1,0 +1,180 @@
+"""What is common: phrases that stand in unrelated articles, and lines that are an outlet's furniture.
+
+A phrase is common if articles dated more than a few days from both texts carry it: a story's own reprints
+cluster in time, standing phrases and bulletins return. Articles without a usable date are judged by overlap
+instead: those with little in common with either text.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup import kernels
+from dedup.config import Rules
+from dedup.records import U64, Ints, Mask, Prepared, Tile
+
+_PHRASE: Final = 3  # tokens of the shingle that commonness is counted on
+_UNDATED: Final = -(10**9)
+_EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge line furniture
+_ANYWHERE_UNRELATED: Final = 10
+_EDGE_HEAD, _EDGE_TAIL = 4, 8  # lines from the top and from the bottom that are an edge
+_MAX_RELATED_CHECKS: Final = 64  # articles a line's unrelatedness is tried on before it is settled
+
+
+def day_of(article: Prepared) -> int:
+    """Days since the year 1 of the published date; a large negative number where there is none."""
+    published = article.article.published
+    return published.toordinal() if published else _UNDATED
+
+
+class Background:
+    """The distinct articles of a corpus, asked which phrases of a pair are common there."""
+
+    def __init__(self, articles: Iterable[Prepared], rules: Rules) -> None:
+        distinct: dict[int, Prepared] = {}
+        for article in articles:
+            distinct.setdefault(article.digest, article)
+        self._articles = list(distinct.values())
+        self._rules = rules
+        self._days = np.array([day_of(article) for article in self._articles], np.int64)
+        self._sizes = np.array([len(article.tokens) for article in self._articles], np.int64)
+        self._print_counts = np.array([len(article.fingerprints) for article in self._articles], np.int64)
+        self._prints, self._owners = _postings([a.fingerprints for a in self._articles])
+        self._phrases = np.zeros(0, np.uint64)
+        self._carriers = np.zeros(0, np.int32)
+        self._related: dict[int, Ints] = {}
+        if self.suffices:
+            self._phrases, self._carriers = _postings(
+                [np.unique(kernels.shingles(a.tokens.hashes, _PHRASE)) for a in self._articles]
+            )
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all distinct articles."""
+        return int(self._sizes.sum())
+
+    @property
+    def suffices(self) -> bool:
+        """Whether there is enough text here to say that a phrase is rare."""
+        return self.tokens >= self._rules.background_tokens
+
+    def common(self, reference: Prepared, article: Prepared, found: Sequence[Tile]) -> list[Mask]:
+        """For each tile a mask of its tokens that a common phrase within the tile covers."""
+        far, needed = self._far(reference, article)
+        out = []
+        for tile in found:
+            mask = np.zeros(tile.length, bool)
+            if tile.length >= _PHRASE:
+                words = reference.tokens.hashes[tile.reference : tile.reference + tile.length]
+                for at in np.flatnonzero(self._counts(kernels.shingles(words, _PHRASE), far) >= needed):
+                    mask[at : at + _PHRASE] = True
+            out.append(mask)
+        return out
+
+    def _counts(self, asked: U64, far: Mask) -> npt.NDArray[np.float64]:
+        """How many far articles carry each phrase."""
+        starts = np.searchsorted(self._phrases, asked, "left")
+        ends = np.searchsorted(self._phrases, asked, "right")
+        carried = np.repeat(np.arange(len(asked)), ends - starts)
+        return np.bincount(carried, weights=far[self._carriers[_ranges(starts, ends)]], minlength=len(asked))
+
+    def _far(self, reference: Prepared, article: Prepared) -> tuple[Mask, int]:
+        """Articles that cannot be of the pair's story, and how many of them make a phrase common."""
+        rules, days = self._rules, (day_of(reference), day_of(article))
+        low = np.ones(len(self._articles), bool)
+        low[self._overlapping(reference)] = False
+        low[self._overlapping(article)] = False
+        dated = self._days != _UNDATED
+        far = low & ~dated
+        if _UNDATED not in days:
+            apart = dated & (np.abs(self._days - days[0]) > rules.far_days)
+            far |= apart & (np.abs(self._days - days[1]) > rules.far_days)
+        tokens = int(self._sizes[far].sum())
+        if _UNDATED in days or tokens < rules.background_tokens:
+            far, tokens = low, self.tokens
+        return far, 1 + round(tokens / rules.tokens_per_count)
+
+    def _overlapping(self, article: Prepared) -> Ints:
+        """Articles (by position) that share a fifth of their fingerprints with ``article``, itself included."""
+        known = self._related.get(article.digest)
+        if known is not None:
+            return known
+        prints = article.fingerprints
+        starts = np.searchsorted(self._prints, prints, "left")
+        ends = np.searchsorted(self._prints, prints, "right")
+        shared = np.bincount(self._owners[_ranges(starts, ends)], minlength=len(self._articles))
+        smaller = np.minimum(self._print_counts, len(prints))
+        found = np.flatnonzero(shared >= np.maximum(1, self._rules.unrelated * smaller))
+        self._related[article.digest] = found
+        return found
+
+
+def _postings(keys: Sequence[U64]) -> tuple[U64, npt.NDArray[np.int32]]:
+    """All keys of all articles, sorted, and the position of the article that each belongs to."""
+    joined = np.concatenate([np.zeros(0, np.uint64), *keys])
+    owners = np.repeat(np.arange(len(keys), dtype=np.int32), [len(own) for own in keys])
+    order = np.argsort(joined, kind="stable")
+    return joined[order], owners[order]
+
+
+def _ranges(starts: Ints, ends: Ints) -> Ints:
+    """The concatenation of start..end-1 of every row."""
+    sizes = ends - starts
+    offsets = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+    return offsets + np.arange(int(sizes.sum()))
+
+
+Lines = Sequence[tuple[tuple[str, ...], bool]]
+
+
+def furniture(articles: Sequence[tuple[Prepared, Lines]]) -> dict[str, frozenset[tuple[str, ...]]]:
+    """By outlet, the lines that are furniture: repeated in unrelated articles of that outlet.
+
+    ``articles`` come with the match keys of their lines, each with whether it is mostly quoted (such a line
+    is never furniture). Three unrelated articles do at an edge of the article, ten anywhere.
+    """
+    holders: dict[tuple[str, tuple[str, ...]], list[tuple[int, bool]]] = defaultdict(list)
+    seen: set[int] = set()
+    for at, (article, lines) in enumerate(articles):
+        if article.digest in seen or not article.article.outlet:
+            continue
+        seen.add(article.digest)
+        for place, (keys, is_quote) in enumerate(lines):
+            if keys and not is_quote:
+                edge = place < _EDGE_HEAD or place >= len(lines) - _EDGE_TAIL
+                holders[article.article.outlet, keys].append((at, edge))
+    found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for (outlet, keys), held in holders.items():
+        at_edge = [at for at, edge in held if edge]
+        if (
+            len(at_edge) >= _EDGE_UNRELATED
+            and _unrelated(articles, at_edge, _EDGE_UNRELATED, len(keys))
+            or len(held) >= _ANYWHERE_UNRELATED
+            and _unrelated(articles, [at for at, _ in held], _ANYWHERE_UNRELATED, len(keys))
+        ):
+            found[outlet].add(keys)
+    return {outlet: frozenset(lines) for outlet, lines in found.items()}
+
+
+def _unrelated(articles: Sequence[tuple[Prepared, Lines]], at: Sequence[int], needed: int, size: int) -> bool:
+    """Whether ``needed`` of the articles have little in common besides ``size`` shared tokens."""
+    chosen: list[Prepared] = []
+    for position in at[:_MAX_RELATED_CHECKS]:
+        article = articles[position][0]
+        if all(_overlap(article.fingerprints, other.fingerprints, size) < 0.2 for other in chosen):
+            chosen.append(article)
+            if len(chosen) >= needed:
+                return True
+    return False
+
+
+def _overlap(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64], size: int) -> float:
+    """Share of the smaller's fingerprints in both, those of a common line of ``size`` tokens left out."""
+    own = 2 * size // 9 + 1  # winnowing keeps 2 of 9 shingles
+    shared = len(np.intersect1d(a, b, assume_unique=True)) - own
+    return max(0, shared) / max(1, min(len(a), len(b)) - own)

@@ -1,0 +1,277 @@
+"""Article -> zones: every line of the raw text is headline, standfirst, byline, dateline, caption, body or furniture.
+
+Only the body is scored, nothing is dropped: each zone carries the reason it was given. What a line is follows
+from its place, its repetition and its wording (furniture.toml), never from its being short.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+from dedup.kernels import line_key, match_keys
+from dedup.records import Article, Zone, ZoneKind
+
+LineTest = Callable[[str], bool]
+DatelineEnd = Callable[[str], int]
+
+_LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
+_ENDS_SENTENCE: Final = re.compile(r"[.!?…。！？؟۔।։][\"”’»›)\]」』）]*\W{0,2}$")
+_LEADING: Final = " \t\u00a0\u200b\ufeff•·|>»▶►●■-–—*(["
+_TRAILING: Final = " \t\u00a0\u200b•·|»›→▶►)]"
+_QUOTES: Final = "\"“„«»‹「『‘"
+# A bare dateline: a place in capitals, with a date at most, before a dash.
+_PLACE: Final = re.compile(r"(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+[,/ ]*){1,5}(?:,? ?\(?[A-Z]?[\w.]{2,12}\.? \d{1,2}\)?)?,? ?[—–-]{1,2}(?=\s)")
+_HEAD_LINES: Final = 14  # how far down a headline is looked for
+_PARAGRAPH: Final = 12  # tokens of a line that ends a sentence and is thereby running text
+_LONG: Final = 40  # tokens from which a line is running text however it ends
+_WRAP_WIDTH: Final = 100  # characters: hard-wrapped text has no longer lines
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line of the text (or a paragraph of hard-wrapped lines) while its zone is being found."""
+
+    start: int
+    end: int
+    text: str
+    keys: tuple[str, ...]
+    kind: ZoneKind = "body"
+    reason: str = "running text"
+    settled: bool = False
+
+    def settle(self, kind: ZoneKind, reason: str) -> None:
+        self.kind, self.reason, self.settled = kind, reason, True
+
+    @property
+    def ends_sentence(self) -> bool:
+        return _ENDS_SENTENCE.search(self.text) is not None
+
+    @property
+    def is_paragraph(self) -> bool:
+        return len(self.keys) >= _LONG or (len(self.keys) >= _PARAGRAPH and self.ends_sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    heads: re.Pattern[str]
+    lines: tuple[tuple[str, re.Pattern[str]], ...]
+    bylines: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> _Lexicon:
+    data = tomllib.loads(resources.files("dedup").joinpath("furniture.toml").read_text("utf-8"))
+
+    def any_of(patterns: list[str]) -> re.Pattern[str]:
+        return re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
+
+    return _Lexicon(
+        heads=any_of(data["heads"]),
+        lines=tuple((reason, any_of(patterns)) for reason, patterns in data["lines"].items()),
+        bylines=any_of(data["bylines"]["patterns"]),
+    )
+
+
+def zones(
+    article: Article,
+    is_credit: LineTest,
+    dateline_end: DatelineEnd,
+    repeated: Collection[tuple[str, ...]] = (),
+) -> tuple[Zone, ...]:
+    """The zones of an article's text, in order of place.
+
+    ``is_credit`` tells whether a line is a printed agency credit, ``dateline_end`` how many characters of a
+    paragraph are an agency's dateline; ``repeated`` holds the line keys that the corpus knows as the outlet's
+    furniture.
+    """
+    lines = _lines(article.text)
+    _by_wording(lines, is_credit)
+    for line in lines:
+        if repeated and not line.settled and line_key(line.keys) in repeated:
+            line.settle("furniture", "repeated in unrelated articles of the outlet")
+    _tail(lines)
+    headline = _headline(article, lines)
+    _repetitions(lines, headline)
+    _above_the_text(article, lines, headline)
+    return tuple(_zones(lines, dateline_end))
+
+
+def _lines(text: str) -> list[_Line]:
+    found = [m for m in _LINE.finditer(text) if m.group().strip()]
+    spans = [m.span() for m in found]
+    if _hard_wrapped(text, spans):
+        spans = _paragraphs(text, spans)
+    return [_Line(a, b, text[a:b].strip(), tuple(match_keys(text[a:b])[0])) for a, b in spans]
+
+
+def _hard_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether lines end where the width does and not where sentences do, as in old wire feeds and e-mail."""
+    if len(spans) < 4 or max(b - a for a, b in spans) > _WRAP_WIDTH:
+        return False
+    followed = [text[a:b] for (a, b), (c, _) in zip(spans, spans[1:], strict=False) if not _gap(text, b, c)]
+    broken = sum(1 for line in followed if not _ENDS_SENTENCE.search(line) and len(line) >= 30)
+    return len(followed) >= 3 and broken >= 0.6 * len(followed)
+
+
+def _gap(text: str, end: int, start: int) -> bool:
+    """Whether a blank line or an indent stands between two lines."""
+    return text.count("\n", end, start) > 1 or text[start : start + 3].isspace()
+
+
+def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for a, b in spans:
+        if joined and not _gap(text, joined[-1][1], a):
+            joined[-1] = (joined[-1][0], b)
+        else:
+            joined.append((a, b))
+    return joined
+
+
+def _by_wording(lines: list[_Line], is_credit: LineTest) -> None:
+    lexicon = _lexicon()
+    for line in lines:
+        text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
+        if not line.keys:
+            line.settle("furniture", "no letter or digit in it")
+        elif len(line.keys) > _LONG or len(text) > 400:
+            continue
+        elif is_credit(line.text) and not _is_photo(text, lexicon):
+            line.settle("byline", "agency credit")
+        elif text.lower() != "live" and (reason := _worded(text, lexicon)):
+            line.settle("furniture", reason)
+        elif lexicon.bylines.fullmatch(text) and not line.ends_sentence:
+            line.settle("byline", "names the writer or the desk")
+
+
+def _is_photo(text: str, lexicon: _Lexicon) -> bool:
+    return any(reason == "photo credit" and rule.fullmatch(text) for reason, rule in lexicon.lines)
+
+
+def _worded(text: str, lexicon: _Lexicon) -> str | None:
+    return next((reason for reason, rule in lexicon.lines if rule.fullmatch(text)), None)
+
+
+def _tail(lines: list[_Line]) -> None:
+    """What follows a head such as "Read more", once most of the article is over, is furniture with it."""
+    heads = _lexicon().heads
+    before, total = 0, sum(len(line.keys) for line in lines if not line.settled)
+    for at, line in enumerate(lines):
+        text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
+        is_head = len(line.keys) <= _PARAGRAPH and line.kind != "byline" and heads.fullmatch(text)
+        if is_head:
+            line.settle("furniture", "opens other stories, forms or comments")
+        if is_head and before >= total - before and before:
+            for later in lines[at + 1 :]:
+                kind: ZoneKind = "byline" if later.kind == "byline" else "furniture"
+                later.settle(kind, f'after "{text[:40]}"')
+            return
+        if not line.settled:
+            before += len(line.keys)
+
+
+def _headline(article: Article, lines: list[_Line]) -> int | None:
+    """Index of the headline's line: the title's, or the first title-like line whose words the text takes up."""
+    if article.title:
+        title = tuple(match_keys(article.title)[0])
+        for at, line in enumerate(lines[:_HEAD_LINES]):
+            if title and line.keys == title:
+                line.settle("headline", "equals the title")
+                return at
+        return None
+    text_words = {key for line in lines if line.is_paragraph and not line.settled for key in line.keys}
+    for at, line in enumerate(lines[:_HEAD_LINES]):
+        if line.settled:
+            continue
+        if line.is_paragraph and line.text.rstrip().endswith((".", "。")):
+            return None
+        words = {key for key in line.keys if len(key) >= 4 or not key.isascii()} or set(line.keys)
+        if 3 <= len(line.keys) <= _LONG and len(words & text_words) >= max(2, len(words) / 2):
+            line.settle("headline", "title-like, and the text takes up its words")
+            return at
+    return None
+
+
+def _repetitions(lines: list[_Line], headline: int | None) -> None:
+    """Lines printed twice: captions above the text, a standfirst the text repeats, second copies elsewhere."""
+    first: dict[tuple[str, ...], int] = {}
+    opening = next((at for at, line in enumerate(lines) if line.is_paragraph and not line.settled), len(lines))
+    for at, line in enumerate(lines):
+        if line.settled or len(line.keys) < 3:
+            continue
+        earlier = first.setdefault(line.keys, at)
+        if earlier == at:
+            continue
+        if at == earlier + 1 and earlier <= max(opening, (headline or 0) + 6) and headline is not None:
+            lines[earlier].settle("caption", "printed twice in a row above the text")
+            line.settle("caption", "printed twice in a row above the text")
+        elif headline is not None and earlier <= opening and lines[earlier].kind == "body" and at > earlier + 1:
+            lines[earlier].settle("standfirst", "a paragraph of the text repeats it")
+        elif line.text[0] not in _QUOTES:
+            line.settle("furniture", "second copy of a line of this article")
+
+
+def _above_the_text(article: Article, lines: list[_Line], headline: int | None) -> None:
+    """Labels above the headline; standfirst and caption between it and the first paragraph."""
+    if headline is None:
+        return
+    for line in lines[:headline]:
+        if not line.settled:
+            line.settle("furniture", "stands above the headline")
+    opening = next(
+        (at for at, line in enumerate(lines) if at > headline and line.is_paragraph and not line.settled), None
+    )
+    if opening is None:
+        return
+    outlet = tuple(match_keys(article.outlet)[0])
+    punctuated = _mostly_punctuated(lines[opening:])
+    for at in range(headline + 1, opening):
+        line = lines[at]
+        if line.settled:
+            continue
+        if outlet and line.keys == outlet:
+            line.settle("furniture", "the outlet's name")
+        elif not punctuated or line.ends_sentence or line.text[0] in _QUOTES[:-1]:
+            continue
+        elif all(lines[i].settled for i in range(headline + 1, at)) and at <= headline + 2:
+            line.settle("standfirst", "between the headline and the text, without a full stop")
+        else:
+            line.settle("caption", "between the headline and the text, without a full stop")
+
+
+def _mostly_punctuated(lines: list[_Line]) -> bool:
+    """Whether this text ends its sentences with marks at all (Thai, for one, does not)."""
+    body = [line for line in lines if not line.settled and len(line.keys) >= _PARAGRAPH]
+    return bool(body) and sum(line.ends_sentence for line in body) >= 0.6 * len(body)
+
+
+def _zones(lines: list[_Line], dateline_end: DatelineEnd) -> Iterator[Zone]:
+    opened = False
+    for line in lines:
+        start = line.start
+        if line.kind == "body" and not opened:
+            opened = True
+            length = _dateline(line, dateline_end)
+            if length:
+                yield Zone("dateline", start, start + length, "place and date before the first sentence")
+                start += length
+        if line.end > start:
+            yield Zone(line.kind, start, line.end, line.reason)
+
+
+def _dateline(line: _Line, dateline_end: DatelineEnd) -> int:
+    """Characters of the line's dateline, counted from the line's start."""
+    offset = line.end - line.start
+    raw = line.text
+    lead = offset - len(raw) if offset > len(raw) else 0
+    length = dateline_end(raw)
+    if not length:
+        found = _PLACE.match(raw)
+        length = found.end() if found else 0
+    return lead + length if 0 < length < len(raw) else 0

@@ -1,0 +1,266 @@
+"""Article -> printed agency credits: which agency, what kind, where, in which words.
+
+A credit counts only where outlets print credits: in a byline, at the head of the first paragraph (dateline),
+at the foot of the text, or in metadata. An agency named in running text is a ``mention``, one behind a
+picture a ``photo``: neither is ever a copy credit. The agencies and their names are data (agencies.toml).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from dedup.errors import UsageError
+from dedup.records import Article, Credit, CreditKind, Zone
+
+_STRENGTH: Final = {"full": 0, "shared": 1, "disclaimer": 2, "generic": 3, "mention": 4, "photo": 5}
+_MAX_LINE: Final = 240  # characters: no credit line is longer; Reuters' sign-off with many names comes near
+_EDGE_LINES: Final = 3  # a credit at the foot stands in the last lines
+
+# In the rules § stands for any agency's name and ¶ for a person's or outlet's name.
+_WORD: Final = r"(?:(?![a-zà-ÿа-я\d])[\w.'’-]+|de|da|van|von|der|den|al|el|bin|of|the|di|la|le|und|and|y|et)"
+_NAME: Final = rf"{_WORD}(?: {_WORD}){{0,6}}"
+_LEAD: Final = (
+    r"(?:(?:by|from|par|por|von|di|da|de|от|بقلم|source|sources|quelle|quellen|fuente|fonte|источник"
+    r"|المصدر|來源|来源|出典|稿源|출처)\s*[:：]?\s*)?"
+)
+_AND: Final = r"(?:and|with|&|\+|/|,|\||et|und|mit|avec|y|con|e|com|и|و|، )"
+_STAFF: Final = (
+    r"(?:[ ,]+(?:staff|news agency|newsroom|correspondents?|writers?|reporters?|wire|wires?|wire service|news service"
+    r"|news|staff writers?|staff reporters?))?"
+)
+_WITH: Final = (
+    r"(?:with|avec|mit|con|com|met|с|z|inputs?|files?|additional|reporting|information|informaci[oó]n"
+    r"|informa[cç][oõ]es|informazioni|material(?:i?en|s)?|materiale|agenturmaterial|agency|reports?|contributions?"
+    r"|from|de|von|der|des|di|da|l['’]|la|le|the|e|und|y|и|et|and|dell['’]|del|по|материалам|использованием"
+    r"|материалов|:|,|/)"
+)
+_GENERIC: Final = (
+    r"(?:(?:news |wire |press )?(?:agencies|agency|wire services?|wires|agency reports?)|agence[s]?|agencias?"
+    r"|agenturen|agentur|agenzie|agências|агентства|وكالات|الوكالات|各通讯社|外电|通讯社)"
+)
+_LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
+    ("shared", r"(?:the )?§(?:(?:,| and|, and|/)? (?:the )?§)* (?:also )?contributed to this (?:report|story|article)\.?"),
+    ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}[)\]]?\.?"),
+    ("full", rf"{_LEAD}(?:the )?§(?:\s*(?:/|,|&|\||-| and | und | et | y | e )?\s*(?:the )?§)*(?:/\w{{2,5}})?{_STAFF}"),
+    ("full", r"(?:©|copyright|\(c\))\s*(?:\(c\)|©)?\s*(?:\d{4})?,?\s*(?:by )?(?:the )?§\b.{0,120}"),
+    ("shared", rf"{_LEAD}(?:the )?§ {_AND} ¶"),
+    ("shared", rf"{_LEAD}¶ ?{_AND} ?(?:the )?§(?:/\w{{2,5}})?"),
+    ("full", rf"{_LEAD}¶(?:,| ?\||,? for| of| [-–—]| ?\(| ?/) ?(?:the )?§(?:/\w{{2,5}})?{_STAFF}\)?"),
+    ("generic", rf"{_LEAD}(?:¶ {_AND} )?{_GENERIC}"),
+    ("generic", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}{_GENERIC}[)\]]?\.?"),
+)
+_BYLINE_COMMA: Final = rf"{_LEAD}¶, ?(?:the )?§{_STAFF}"
+_DISCLAIMER: Final = (
+    r".{0,120}(?:published from a syndicated feed|syndicated feed by|has not been edited by .{2,40} staff"
+    r"|(?:originally|first) (?:appeared|published) (?:on|in|by) (?:the )?§|republished from (?:the )?§"
+    r"|auto-generated from (?:a|the) (?:syndicated|agency)|this is an unedited).{0,160}"
+)
+_DATELINES: Final = (
+    r"[^\n]{0,60}?\(\s*§(?:/\w{2,5})?(?:\s*[,/-]?\s*[^()\n]{0,25})?\)\s*(?:[.]?\s?[-–—_:]{1,2}|\.(?=\s)|(?=\n)|$)",
+    r"[^\n]{0,40}?/\s?§\s?/[.,]?\s?[-–—]?",
+    r"[^\n.]{1,40}?[-–—,]\s?§\s?(?:[.:\n]|[-–—]\s|$)",
+    r"(?:the )?§\s?[-–—:(]\s?[^\n]{0,30}?[-–—:]?(?=\s)",
+    r"[（(【]?[^\n】)）]{0,16}[=＝]?§[^\n。，]{0,24}?[电電讯訊】)）]",
+)
+_TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
+    ("full", r"[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*\s*[)\]）]\s*\.?"),
+    ("shared", rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}\s*[)\]）]\.?"),
+    ("generic", rf"[(\[（]\s*(?:{_WITH}[ ]*){{0,8}}{_GENERIC}\s*[)\]）]\.?"),
+    ("full", r"(?:--|—|–|\s-)\s*§\.?"),
+    ("full", r"(?<=[.!?…»”\"。])\s+§"),
+    ("full", r"(?:quelle|source|fuente|fonte|источник|المصدر|来源|來源|出典)\s*[:：]\s*§\.?"),
+)
+_STRIP: Final = " \t\u00a0\u200b•·|*>»«-–—_[]{}<"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A news agency: its id, the names it signs with, its own sites, and lines only its copy carries."""
+
+    id: str
+    names: tuple[str, ...]
+    ambiguous: frozenset[str]
+    outlets: frozenset[str]
+    signs: tuple[str, ...]
+
+
+def load_agencies(path: str | Path | None = None) -> tuple[Agency, ...]:
+    """The agencies of agencies.toml, followed by those of ``path`` (same form), which win where ids are equal.
+
+    Raises UsageError when the file cannot be read or an entry lacks an id or names.
+    """
+    known = {agency.id: agency for agency in _parsed(resources.files("dedup").joinpath("agencies.toml").read_text("utf-8"), "agencies.toml")}
+    if path is not None:
+        try:
+            text = Path(path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: cannot read the agencies: {error}") from error
+        known |= {agency.id: agency for agency in _parsed(text, str(path))}
+    return tuple(known.values())
+
+
+def _parsed(text: str, place: str) -> Iterator[Agency]:
+    try:
+        entries = tomllib.loads(text).get("agency", [])
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{place}: not TOML: {error}") from error
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict) or not entry.get("id") or not entry.get("names"):
+            raise UsageError(f"{place}: agency {number} needs an id and names")
+        yield Agency(
+            id=entry["id"],
+            names=tuple(entry["names"]),
+            ambiguous=frozenset(entry.get("ambiguous", ())),
+            outlets=frozenset(name.casefold() for name in entry.get("outlets", ())),
+            signs=tuple(entry.get("signs", ())),
+        )
+
+
+def _unspaced(name: str) -> bool:
+    return any("\u3040" <= ch <= "\u9fff" or "\uac00" <= ch <= "\ud7a3" for ch in name)
+
+
+def _alternation(names: Iterable[str]) -> str:
+    """A regular expression of names, longest first; short Latin ones case-exact, CJK ones without word ends."""
+    ordered = sorted(set(names), key=lambda name: (-len(name), name))
+    exact = [re.escape(n) for n in ordered if len(n) <= 4 and not _unspaced(n)]
+    loose = [re.escape(n) for n in ordered if len(n) > 4 and not _unspaced(n)]
+    dense = [re.escape(n) for n in ordered if _unspaced(n)]
+    parts = [rf"(?<!\w)(?:{'|'.join(['(?i:' + '|'.join(loose) + ')' if loose else '(?!)', *exact])})(?!\w)", *dense]
+    return "(?:" + "|".join(parts) + ")"
+
+
+class CreditReader:
+    """Finds credits with one list of agencies; built once, it holds their compiled patterns."""
+
+    def __init__(self, agencies: Sequence[Agency]) -> None:
+        self._agencies = agencies
+        names = [name for agency in agencies for name in agency.names]
+        self._by_name = {name.casefold(): agency for agency in agencies for name in agency.names}
+        self._exact = {name: agency for agency in agencies for name in agency.names}
+        alternation = _alternation(names)
+        self._name = re.compile(alternation)
+        self._plain = re.compile(_alternation(n for a in agencies for n in a.names if n not in a.ambiguous))
+        self._lines = [(kind, self._compiled(rule, alternation)) for kind, rule in _LINE_RULES]
+        self._lines.insert(4, ("full", self._compiled(_BYLINE_COMMA, alternation)))
+        self._disclaimer = self._compiled(_DISCLAIMER, alternation)
+        self._datelines = [self._compiled(rule, alternation) for rule in _DATELINES]
+        self._tails = [(kind, self._compiled(f"(?:{rule})\\s*$", alternation)) for kind, rule in _TAILS]
+        self._signs = [(agency, re.compile(sign, re.IGNORECASE)) for agency in agencies for sign in agency.signs]
+
+    @staticmethod
+    def _compiled(rule: str, alternation: str) -> re.Pattern[str]:
+        """A rule with its placeholders filled in; names keep their case, the rest of the rule ignores it."""
+        text = rule.replace("¶", f"(?-i:{_NAME})").replace("§", f"(?-i:{alternation})")
+        return re.compile(text, re.IGNORECASE)
+
+    def own_agency(self, outlet: str) -> str | None:
+        """The agency whose own site or name ``outlet`` is, if any."""
+        folded = outlet.casefold().removeprefix("www.")
+        return next((a.id for a in self._agencies if folded and folded in a.outlets), None)
+
+    def line_kind(self, line: str) -> tuple[CreditKind, tuple[str, ...]] | None:
+        """What a whole line credits: the kind and the agencies' ids; None for a line that is no credit."""
+        text = line.strip().strip(_STRIP).strip()
+        if not text or len(text) > _MAX_LINE:
+            return None
+        for agency, sign in self._signs:
+            if sign.fullmatch(text):
+                return "full", (agency.id,)
+        for kind, rule in self._lines:
+            if rule.fullmatch(text):
+                return kind, self._ids(text)
+        if self._disclaimer.fullmatch(text):
+            return "disclaimer", self._ids(text)
+        return None
+
+    def dateline_end(self, paragraph: str) -> int:
+        """Length of the dateline that opens ``paragraph`` and names an agency; 0 if there is none."""
+        head = paragraph[:120]
+        if not self._name.search(head):
+            return 0
+        for rule in self._datelines:
+            found = rule.match(head)
+            if found and len(found.group().split()) <= 12:
+                return found.end()
+        return 0
+
+    def _ids(self, text: str) -> tuple[str, ...]:
+        found = []
+        for match in self._name.finditer(text):
+            agency = self._exact.get(match.group()) or self._by_name[match.group().casefold()]
+            if agency.id not in found:
+                found.append(agency.id)
+        return tuple(found)
+
+    def credits(self, article: Article, zones: Sequence[Zone]) -> tuple[Credit, ...]:
+        """All credits of an article, strongest first; equal ones in order of place."""
+        found = [*self._metadata(article), *self._zoned(article, zones), *self._mentions(article, zones)]
+        credited: set[tuple[str, int]] = set()
+        out = []
+        for credit in sorted(found, key=lambda c: (_STRENGTH[c.kind], c.start, c.agency)):
+            if (credit.agency, credit.start) not in credited:
+                credited.add((credit.agency, credit.start))
+                out.append(credit)
+        return tuple(out)
+
+    def _metadata(self, article: Article) -> Iterator[Credit]:
+        if article.agency:
+            ids = self._ids(article.agency) or (article.agency,)
+            yield from (Credit(agency, "full", "metadata", 0, 0, article.agency) for agency in ids)
+
+    def _zoned(self, article: Article, zones: Sequence[Zone]) -> Iterator[Credit]:
+        body = [zone for zone in zones if zone.kind == "body"]
+        for zone in zones:
+            text = article.text[zone.start : zone.end]
+            if zone.kind == "caption" or zone.reason.startswith("photo credit"):
+                yield from self._made(self._ids(text), "photo", zone, text)
+            elif zone.kind == "dateline":
+                yield from self._made(self._ids(text), "full", zone, text)
+            elif zone.kind in ("byline", "standfirst", "furniture") and not zone.reason.startswith("after "):
+                kind = self.line_kind(text)
+                if kind:
+                    yield from self._made(kind[1] or ("",), kind[0], zone, text)
+        for zone in body[-_EDGE_LINES:]:
+            yield from self._tail(article, zone)
+
+    def _tail(self, article: Article, zone: Zone) -> Iterator[Credit]:
+        start = max(zone.start, zone.end - 120)
+        text = article.text[start : zone.end].rstrip()
+        for kind, rule in self._tails:
+            found = rule.search(text)
+            if found:
+                words = found.group().strip()
+                at = start + found.start() + found.group().index(words)
+                ids = self._ids(words) or ("",)
+                yield from (Credit(a, kind, "body", at, at + len(words), words) for a in ids)
+                return
+
+    def _made(self, ids: Iterable[str], kind: CreditKind, zone: Zone, text: str) -> Iterator[Credit]:
+        words = text.strip()
+        start = zone.start + text.find(words)
+        yield from (Credit(agency, kind, zone.kind, start, start + len(words), words) for agency in ids)
+
+    def _mentions(self, article: Article, zones: Sequence[Zone]) -> Iterator[Credit]:
+        seen: set[str] = set()
+        for zone in zones:
+            if zone.kind != "body":
+                continue
+            for match in self._plain.finditer(article.text, zone.start, zone.end):
+                (agency,) = self._ids(match.group()) or ("",)
+                if agency and agency not in seen:
+                    seen.add(agency)
+                    yield Credit(agency, "mention", "body", match.start(), match.end(), match.group())
+
+
+@lru_cache(maxsize=8)
+def reader(path: str | None = None) -> CreditReader:
+    """The reader for the shipped agencies, extended by the file at ``path``."""
+    return CreditReader(load_agencies(path))

@@ -1,0 +1,48 @@
+"""The exception tree.
+
+DedupError
+├─ InputError          one article is bad: it is reported as skipped and the run goes on
+│  ├─ TooLarge         over a bound of limits.py
+│  ├─ Undecodable      not text: binary, or too many bytes that are no UTF-8
+│  └─ Malformed        not what its format promises: broken JSON, a field of the wrong type, no text
+├─ IndexFault          the run stops, nothing is half written
+└─ UsageError          the call is wrong: it says what was given and what is allowed
+"""
+
+from __future__ import annotations
+
+
+class DedupError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class InputError(DedupError):
+    """One article cannot be used.
+
+    ``place`` names where it came from (``file`` or ``file:line``), ``reason`` what is wrong with it.
+    """
+
+    def __init__(self, reason: str, place: str = "") -> None:
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.reason = reason
+        self.place = place
+
+
+class TooLarge(InputError):  # noqa: N818 - the word a user reads; the tree says what it is
+    """The input is over a bound of limits.py."""
+
+
+class Undecodable(InputError):  # noqa: N818
+    """The bytes are not text."""
+
+
+class Malformed(InputError):  # noqa: N818
+    """The input is not what its format promises."""
+
+
+class IndexFault(DedupError):  # noqa: N818
+    """The index or an output cannot be written or read; nothing is half written."""
+
+
+class UsageError(DedupError):
+    """The call is wrong."""

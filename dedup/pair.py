@@ -1,0 +1,61 @@
+"""Two articles on their own: the library call behind ``dedup compare``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from dedup import pipeline, read
+from dedup.background import Background
+from dedup.config import Config
+from dedup.errors import InputError
+from dedup.records import Article, Comparison, Skipped
+
+Source = str | Path | Article | Mapping[str, object]
+
+
+def compare(
+    reference: Source,
+    article: Source,
+    *,
+    background: Background | None = None,
+    config: Config | None = None,
+    agencies: str | None = None,
+) -> Comparison:
+    """What ``article`` kept, moved, rewrote, cut and added against ``reference``, and the verdict on it.
+
+    Each is an Article, a mapping with at least ``text``, or the path of a file that holds one article. With
+    a ``background`` (see :func:`background`) phrases that are common in it do not count as shared copy;
+    without one the two texts alone decide, and the confidence says how far. Raises InputError for an article
+    that cannot be used and UsageError for a wrong call.
+
+    >>> c = compare("seeds/the-moscow-times.txt", "seeds/the-times-of-israel.txt")  # doctest: +SKIP
+    >>> c.verdict, c.ledger.cut, c.ledger.added  # doctest: +SKIP
+    ('edited_reprint', 0, 210)
+    """
+    settings = config or Config()
+    one, two = (pipeline.prepare(read.read_one(side), settings, agencies) for side in (reference, article))
+    return pipeline.compare(one, two, background, settings)
+
+
+def background(
+    source: Source | Iterable[Source],
+    *,
+    config: Config | None = None,
+    fields: Mapping[str, str] | None = None,
+) -> Background:
+    """The corpus in which compare() asks whether a phrase is common: paths, articles or mappings.
+
+    What cannot be used is left out. It takes some 700,000 words, dated over more than a week, to tell a
+    standing phrase from copy; under 300,000 the two texts alone decide.
+    """
+    settings = config or Config()
+    sources = [source] if isinstance(source, (str, Path, Article, Mapping)) else source
+    ready = []
+    for item in read.read(sources, fields):
+        if not isinstance(item, Skipped):
+            try:
+                ready.append(pipeline.prepare(item, settings))
+            except InputError:
+                continue
+    return Background(ready, settings.rules)

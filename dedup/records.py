@@ -1,0 +1,341 @@
+"""The words of the field as types: frozen, slotted, without behaviour beyond what a field implies.
+
+Character offsets are code points into the article's original ``text``; token offsets count body tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+ZoneKind = Literal["headline", "standfirst", "byline", "dateline", "caption", "body", "furniture"]
+CreditKind = Literal["full", "shared", "generic", "disclaimer", "mention", "photo"]
+PassageKind = Literal["kept", "moved", "rewritten", "cut", "added"]
+Verdict = Literal[
+    "verbatim_reprint",
+    "truncated_reprint",
+    "edited_reprint",
+    "partial_reuse",
+    "quote_only",
+    "formula",
+    "independent",
+]
+Confidence = Literal["high", "medium", "low"]
+Basis = Literal["corpus", "pair"]
+Status = Literal["original", "credited", "consensus", "single"]
+
+REPRINTS: tuple[Verdict, ...] = ("verbatim_reprint", "truncated_reprint", "edited_reprint")
+REUSE: tuple[Verdict, ...] = (*REPRINTS, "partial_reuse")
+
+U64 = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One published text. ``published`` is a claim of the page: naive times are taken as they stand.
+
+    ``agency`` is structured metadata naming the sender (ninjs, NewsML), ``place`` the file (and line) read,
+    ``replaced`` the number of undecodable characters that were read as U+FFFD.
+    """
+
+    id: str
+    text: str
+    outlet: str = ""
+    title: str | None = None
+    url: str | None = None
+    published: datetime | None = None
+    date_only: bool = False
+    agency: str | None = None
+    place: str = ""
+    replaced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An input that could not be used: where it is and why."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A stretch of the original text, what it is, and why it is taken for that."""
+
+    kind: ZoneKind
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A printed sign of origin: which agency, what kind, in which zone, the words and their place."""
+
+    agency: str
+    kind: CreditKind
+    zone: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The body's tokens: match key, its XXH3_64, and start and end in the original text; all of length n."""
+
+    keys: tuple[str, ...]
+    hashes: U64
+    starts: Ints
+    ends: Ints
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with everything that is computed from it alone.
+
+    ``paragraph`` and ``sentence`` number the paragraph and sentence of each token (n,), ``quoted`` marks tokens
+    inside quotation marks (n,),
+    ``digest`` is equal for articles whose bodies have the same match keys, ``own_agency`` names the agency
+    whose own site the outlet is.
+    """
+
+    article: Article
+    zones: tuple[Zone, ...]
+    credits: tuple[Credit, ...]
+    headline: str | None
+    tokens: Tokens
+    paragraph: Ints
+    sentence: Ints
+    quoted: Mask
+    signature: npt.NDArray[np.uint32]
+    fingerprints: U64
+    digest: int
+    own_agency: str | None = None
+
+    @property
+    def credit(self) -> Credit | None:
+        """The strongest copy credit printed (full, shared, generic, disclaimer), if any."""
+        return next((c for c in self.credits if c.kind not in ("mention", "photo")), None)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tile:
+    """A maximal common run of match keys: first token in the reference and in the article, and length."""
+
+    reference: int
+    article: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Every token of reference and article, booked exactly once.
+
+    reference_tokens = kept + moved + rewritten_reference + cut;
+    article_tokens = kept + moved + rewritten_article + added.
+    """
+
+    reference_tokens: int
+    article_tokens: int
+    kept: int
+    moved: int
+    rewritten_reference: int
+    rewritten_article: int
+    cut: int
+    added: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An aligned stretch: token spans in reference and article (None where that side has nothing)."""
+
+    kind: PassageKind
+    reference: Span | None
+    article: Span | None
+    quote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Headlines:
+    """How the article's headline relates to the reference's; never part of the ledger.
+
+    ``kept`` and ``in_reference`` are the shares of the distinct words of the reference's (the article's)
+    headline that stand in the other one; ``dice`` is 2 x common subsequence / total words.
+    """
+
+    reference: str | None
+    article: str | None
+    kept: float
+    in_reference: float
+    dice: float
+    added: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a pair and what it rests on.
+
+    ``basis`` is "corpus" where commonness was counted in other articles and "pair" where the two texts alone
+    had to do. ``evidence`` holds the numbers behind the verdict, in tokens or shares.
+    """
+
+    verdict: Verdict
+    detail: str | None
+    confidence: Confidence
+    basis: Basis
+    evidence: Mapping[str, float]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What an article kept, moved, rewrote, cut and added against a reference, and the verdict on it.
+
+    ``passages`` come in the order of the article, cut ones where they stood. ``reuse`` is the share of the
+    article's tokens that are kept or moved, ``retention`` the same share of the reference's;
+    ``narrative_reuse`` and ``quote_reuse`` are the reuse outside and inside quote units.
+    """
+
+    reference: Prepared
+    article: Prepared
+    judgement: Judgement
+    ledger: Ledger
+    passages: tuple[Passage, ...]
+    headline: Headlines
+    resemblance: float
+    narrative_reuse: float
+    quote_reuse: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """One of the seven verdicts."""
+        return self.judgement.verdict
+
+    @property
+    def detail(self) -> str | None:
+        """"expanded" or "condensed" for an edited reprint, else None."""
+        return self.judgement.detail
+
+    @property
+    def confidence(self) -> Confidence:
+        """How stable the verdict is when the rule's limits are varied."""
+        return self.judgement.confidence
+
+    @property
+    def reuse(self) -> float:
+        """Share of the article's tokens that the reference has too (0 to 1)."""
+        return _share(self.ledger.kept + self.ledger.moved, self.ledger.article_tokens)
+
+    @property
+    def retention(self) -> float:
+        """Share of the reference's tokens that the article has too (0 to 1)."""
+        return _share(self.ledger.kept + self.ledger.moved, self.ledger.reference_tokens)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as the JSON object of ``dedup compare --format json``; its fields are stable.
+
+        Spans are character offsets into each article's original text.
+        """
+        credit = self.article.credit
+        return {
+            "reference": identity(self.reference),
+            "article": identity(self.article),
+            "verdict": self.verdict,
+            "detail": self.detail,
+            "confidence": self.confidence,
+            "ledger": asdict(self.ledger),
+            "reuse": round(self.reuse, 4),
+            "retention": round(self.retention, 4),
+            "narrative_reuse": round(self.narrative_reuse, 4),
+            "quote_reuse": round(self.quote_reuse, 4),
+            "resemblance": round(self.resemblance, 4),
+            "passages": [
+                {
+                    "kind": passage.kind,
+                    "reference": characters(self.reference, passage.reference),
+                    "article": characters(self.article, passage.article),
+                    "quote": passage.quote,
+                }
+                for passage in self.passages
+            ],
+            "headline": asdict(self.headline),
+            "credit": asdict(credit) if credit else None,
+            "basis": self.judgement.basis,
+            "evidence": {name: round(value, 4) for name, value in self.judgement.evidence.items()},
+            "reasons": list(self.judgement.reasons),
+            "zones": {
+                "reference": [asdict(zone) for zone in self.reference.zones],
+                "article": [asdict(zone) for zone in self.article.zones],
+            },
+        }
+
+
+def published_order(prepared: Prepared) -> tuple[bool, int, str, str, str]:
+    """Sorts earliest first, undated last, then by outlet and id: never by the order of input."""
+    article = prepared.article
+    when = article.published
+    day = when.toordinal() if when else 0
+    return when is None, day, when.isoformat() if when else "", article.outlet, article.id
+
+
+def identity(prepared: Prepared) -> dict[str, str]:
+    """How an article is named in every record: its id and outlet."""
+    return {"id": prepared.article.id, "outlet": prepared.article.outlet}
+
+
+def characters(prepared: Prepared, tokens: Span | None) -> list[int] | None:
+    """A span of tokens as [start, end) characters of the original text."""
+    if tokens is None:
+        return None
+    first, after = tokens
+    return [int(prepared.tokens.starts[first]), int(prepared.tokens.ends[after - 1])]
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a cluster is held against, why it was chosen, and how far it can be trusted (``status``)."""
+
+    prepared: Prepared
+    status: Status
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Articles joined to one reference copy, each by a match of its own.
+
+    ``members`` holds the reference's own entry first; ``quote_only`` shares quotations alone, ``revisions``
+    are other versions of a member by the member's own outlet.
+    """
+
+    id: str
+    reference: Reference
+    members: tuple[Comparison, ...]
+    quote_only: tuple[Comparison, ...] = ()
+    revisions: tuple[Comparison, ...] = ()
+
+    @property
+    def agency(self) -> str | None:
+        """The agency credited by the reference copy, else by most members, else None."""
+        own = self.reference.prepared.credit
+        if own and own.kind in ("full", "shared", "disclaimer"):
+            return own.agency
+        named = [c.article.credit.agency for c in self.members if c.article.credit]
+        return min(named, key=lambda agency: (-named.count(agency), agency)) if named else None

@@ -1,0 +1,1 @@
+"""Results -> forms people and programs read. One file a form; each owns its escaping."""

@@ -1,0 +1,111 @@
+"""Results as JSON lines: the contract that other programs rely on. Lossless; nothing is escaped but by JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dedup.errors import IndexFault
+from dedup.records import Article, Cluster, Comparison, Prepared, Skipped, identity
+
+
+def line(record: object) -> str:
+    """One record as one line, with its newline."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def scan_records(
+    clusters: Sequence[Cluster], others: Sequence[Prepared], skipped: Sequence[Skipped]
+) -> Iterator[dict[str, Any]]:
+    """A record a cluster, an article in no cluster, and a skipped input."""
+    yield from map(_cluster, clusters)
+    for article in others:
+        yield {"record": "article", **identity(article), "verdict": "independent"}
+    for item in skipped:
+        yield {"record": "skipped", "place": item.place, "reason": item.reason}
+
+
+def _cluster(cluster: Cluster) -> dict[str, Any]:
+    reference = cluster.reference
+    return {
+        "record": "cluster",
+        "id": cluster.id,
+        "agency": cluster.agency,
+        "reference": {
+            **identity(reference.prepared),
+            "status": reference.status,
+            "tokens": len(reference.prepared.tokens),
+            "reason": reference.reason,
+        },
+        "members": [_member(comparison) for comparison in cluster.members],
+        "quote_only": [_member(comparison) for comparison in cluster.quote_only],
+        "revisions": [_member(comparison) for comparison in cluster.revisions],
+    }
+
+
+def _member(comparison: Comparison) -> dict[str, Any]:
+    article = comparison.article.article
+    credit = comparison.article.credit
+    return {
+        **identity(comparison.article),
+        "published": published(article),
+        "verdict": comparison.verdict,
+        "detail": comparison.detail,
+        "confidence": comparison.confidence,
+        "ledger": asdict(comparison.ledger),
+        "reuse": round(comparison.reuse, 4),
+        "retention": round(comparison.retention, 4),
+        "narrative_reuse": round(comparison.narrative_reuse, 4),
+        "quote_reuse": round(comparison.quote_reuse, 4),
+        "resemblance": round(comparison.resemblance, 4),
+        "credit": asdict(credit) if credit else None,
+        "lag_seconds": lag_seconds(comparison.reference.article, article),
+        "url": article.url,
+        "headline": asdict(comparison.headline),
+        "basis": comparison.judgement.basis,
+        "reasons": list(comparison.judgement.reasons),
+    }
+
+
+def published(article: Article) -> str | None:
+    """The published date as ISO 8601, a day where only a day was given."""
+    if article.published is None:
+        return None
+    return article.published.date().isoformat() if article.date_only else article.published.isoformat()
+
+
+def lag_seconds(reference: Article, article: Article) -> int | None:
+    """Seconds from the reference's publication to the article's; whole days where only days are known."""
+    if reference.published is None or article.published is None:
+        return None
+    if reference.date_only or article.date_only:
+        return 86_400 * (article.published.toordinal() - reference.published.toordinal())
+    return round((_aware(article.published) - _aware(reference.published)).total_seconds())
+
+
+def _aware(when: datetime) -> datetime:
+    """Times without a zone are taken as UTC where they meet times with one."""
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def write(path: str | Path, records: Iterable[object]) -> None:
+    """Write records to a file that appears whole or not at all. Raises IndexFault when it cannot be written."""
+    target = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.writelines(map(line, records))
+            os.chmod(name, 0o644)
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise IndexFault(f"{target}: cannot be written: {error.strerror or error}") from error

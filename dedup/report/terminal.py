@@ -1,0 +1,272 @@
+"""Results as text on a terminal: tables to paste into a mail, two articles side by side.
+
+Text from articles is shown printable characters only; everything a terminal might obey is escaped. Colour
+never carries meaning alone: each kind of passage has its sign.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dedup.limits import MAX_SKIPPED_SHOWN
+from dedup.records import Cluster, Comparison, Passage, PassageKind, Prepared, Skipped, Span
+from dedup.report.figures import lag, percentages, words
+from dedup.report.jsonl import lag_seconds, published
+
+_WIDTH: Final = 120  # of a table that is not printed to a terminal
+_SIGNS: Final[dict[PassageKind, tuple[str, str, str]]] = {  # opening sign, closing sign, style
+    "kept": ("", "", ""),
+    "moved": ("[>", "<]", "cyan"),
+    "rewritten": ("[~", "~]", "yellow"),
+    "cut": ("[-", "-]", "red"),
+    "added": ("{+", "+}", "green"),
+}
+_RIGHT: Final = ("kept%", "moved%", "rewr.%", "cut%", "words", "lag")
+_DROPPED: Final = {"moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0")}  # columns that would say nothing
+_OPENING: Final = "\"'“„«»‹‘「『([{¿¡"
+_LEGEND: Final = "signs: [-cut-]  {+not in the reference+}  [~rewritten~]  [>moved<]  italics: quotation"
+
+
+def printable(text: str) -> str:
+    """``text`` with control, bidirectional, zero-width and unassigned characters as \\x.. escapes."""
+    return "".join(ch if _shown(ch) else _escaped(ch) for ch in text)
+
+
+def _shown(ch: str) -> bool:
+    return ch == " " or (ch.isprintable() and unicodedata.category(ch) not in ("Cf", "Zl", "Zp"))
+
+
+def _escaped(ch: str) -> str:
+    if ch in "\t\n\r\u00a0\u2003\u2009\u202f":
+        return " "
+    point = ord(ch)
+    return f"\\x{point:02x}" if point < 256 else f"\\u{point:04x}" if point < 65536 else f"\\U{point:08x}"
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """A console on ``stream`` (standard output); where that is no terminal, wide and without colour."""
+    out = Console(file=stream, highlight=False, soft_wrap=False)
+    return out if out.is_terminal else Console(file=stream, highlight=False, width=_WIDTH)
+
+
+_NOTES: Final = (
+    "kept, moved, rewritten and cut: share of the reference copy's words; not in ref.: words of the article that the",
+    "reference copy has not, by which alone nobody can say who wrote them. credit none: none found in the text given.",
+)
+
+
+def print_scan(out: Console, clusters: Sequence[Cluster], counts: dict[str, int], seconds: float) -> None:
+    """The clusters, largest first, each a table, under one line of counts."""
+    out.print(
+        f"{_n(counts['articles'], 'article')}, {_n(len(clusters), 'cluster')} of shared copy with"
+        f" {_n(counts['clustered'], 'article')}, {counts['independent']} independent"
+        f" ({seconds:.1f} s)"
+    )
+    for cluster in clusters:
+        out.print()
+        _print_cluster(out, cluster)
+    if clusters:
+        out.print()
+        out.print("\n".join(_NOTES), style="dim")
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _print_cluster(out: Console, cluster: Cluster) -> None:
+    reference = cluster.reference.prepared
+    title = f"{cluster.agency} copy" if cluster.agency else "Shared copy"
+    if len(cluster.members) == 1:
+        title = "Versions of one outlet"
+    out.print(Text(printable(f"{title}: {reference.headline or '(no headline)'}"), style="bold"))
+    out.print(
+        Text(
+            printable(
+                f"reference copy: {_name(reference)}, {len(reference.tokens)} words,"
+                f" {cluster.reference.status} ({cluster.reference.reason})"
+            )
+        )
+    )
+    out.print(_table(cluster))
+    if cluster.quote_only:
+        out.print(Text(printable(f"quotations only, outside the cluster: {_names(cluster.quote_only)}")))
+    if cluster.revisions:
+        out.print(Text(printable(f"further versions by the same outlet: {_names(cluster.revisions)}")))
+
+
+def _names(comparisons: Sequence[Comparison]) -> str:
+    return ", ".join(_name(comparison.article) for comparison in comparisons)
+
+
+def _name(prepared: Prepared) -> str:
+    return prepared.article.outlet or prepared.article.id
+
+
+def _table(cluster: Cluster) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="underline")
+    original = cluster.reference.status == "original"
+    headings = [
+        "outlet", "published", "verdict", "conf.", "kept%", "moved%", "rewr.%", "cut%",
+        "words", "added" if original else "not in ref.", "credit", "lag",
+    ]  # fmt: skip
+    rows = [_row(comparison) for comparison in cluster.members]
+    for at, heading in enumerate(headings):
+        if heading in _DROPPED and all(row[at] in _DROPPED[heading] for row in rows):
+            continue
+        right = heading in _RIGHT or heading == headings[9]
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
+    shown = [at for at, h in enumerate(headings) if any(c.header == h for c in table.columns)]
+    for row in rows:
+        table.add_row(*(Text(printable(row[at])) for at in shown))
+    return table
+
+
+def _row(comparison: Comparison) -> list[str]:
+    ledger, article = comparison.ledger, comparison.article
+    own = article.article.id == comparison.reference.article.id
+    kept = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
+    credit = article.credit
+    share = f" ({100 * ledger.added / ledger.article_tokens:.0f} %)" if ledger.added else ""
+    return [
+        _short(_name(article), 26),
+        (published(article.article) or "no date")[:10],
+        "(reference copy)" if own else words(comparison.verdict, comparison.detail),
+        "" if own else comparison.confidence,
+        *(f"{share:.1f}" for share in kept),
+        f"{ledger.article_tokens}",
+        f"{ledger.added}{share}",
+        _short(credit.text, 18) if credit else "none",
+        lag(lag_seconds(comparison.reference.article, article.article)),
+    ]
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def print_skipped(out: Console, skipped: Sequence[Skipped]) -> None:
+    """What could not be used, with place and reason; beyond twenty only counted."""
+    for item in skipped[:MAX_SKIPPED_SHOWN]:
+        out.print(Text(f"skipped: {printable(item.place)}: {printable(item.reason)}"))
+    if len(skipped) > MAX_SKIPPED_SHOWN:
+        out.print(f"... and {len(skipped) - MAX_SKIPPED_SHOWN:,} more; --format jsonl lists them all")
+
+
+def print_comparison(out: Console, comparison: Comparison) -> None:
+    """Two articles side by side, paragraph by paragraph, with the ledger under them."""
+    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 2, 1, 0))
+    table.add_column(Text(_heading("reference", comparison.reference)), ratio=1, overflow="fold")
+    table.add_column(Text(_heading("article", comparison.article)), ratio=1, overflow="fold")
+    for row in _rows(comparison):
+        table.add_row(row.reference, row.article)
+    out.print(table)
+    out.print(_LEGEND)
+    out.print()
+    for sentence in _conclusion(comparison):
+        out.print(Text(printable(sentence)))
+
+
+def _heading(role: str, prepared: Prepared) -> str:
+    return f"{role}: {printable(_name(prepared))}\n{printable(prepared.headline or '(no headline)')}"
+
+
+@dataclass(slots=True)
+class _Row:
+    """A paragraph of the article beside what it was made of."""
+
+    reference: Text = field(default_factory=Text)
+    article: Text = field(default_factory=Text)
+
+
+def _rows(comparison: Comparison) -> Iterator[_Row]:
+    row, at_r, at_d = _Row(), -1, -1
+    for passage in comparison.passages:
+        for part in _by_paragraph(comparison, passage):
+            here_r = int(comparison.reference.paragraph[part.reference[0]]) if part.reference else at_r
+            here_d = int(comparison.article.paragraph[part.article[0]]) if part.article else at_d
+            same = here_d == at_d if part.article else here_r == at_r
+            if not same and (row.reference or row.article):
+                yield row
+                row = _Row()
+                at_r = at_d = -1
+            at_r, at_d = (here_r if part.reference else at_r), (here_d if part.article else at_d)
+            if part.reference:
+                _append(row.reference, comparison.reference, part.kind, part.reference)
+            if part.article:
+                _append(row.article, comparison.article, part.kind, part.article)
+    if row.reference or row.article:
+        yield row
+
+
+def _by_paragraph(comparison: Comparison, passage: Passage) -> Iterator[Passage]:
+    """A kept or moved passage cut where a paragraph of the article ends."""
+    if passage.reference is None or passage.article is None or passage.kind == "rewritten":
+        yield passage
+        return
+    (first_r, _), (first, after) = passage.reference, passage.article
+    paragraph = comparison.article.paragraph
+    at = first
+    for end in [k for k in range(first + 1, after) if paragraph[k] != paragraph[k - 1]] + [after]:
+        offset = first_r - first
+        yield Passage(passage.kind, (at + offset, end + offset), (at, end), passage.quote)
+        at = end
+
+
+def _append(cell: Text, prepared: Prepared, kind: PassageKind, span: Span) -> None:
+    """Add the printed text of a token span to a cell, with the signs of its kind, quoted words in italics."""
+    opening, closing, style = _SIGNS[kind]
+    if cell and not cell.plain.endswith(" "):
+        before = prepared.article.text[_edge(prepared, span[0]) - 1 : _edge(prepared, span[0])]
+        cell.append(" " if before.isspace() or kind != "kept" else "")
+    cell.append(opening, style)
+    quoted = prepared.quoted
+    bounds = [span[0], *(k for k in range(span[0] + 1, span[1]) if quoted[k] != quoted[k - 1]), span[1]]
+    for at, end in zip(bounds, bounds[1:], strict=False):
+        raw = prepared.article.text[_edge(prepared, at) : _edge(prepared, end)].split("\n")[0]
+        text = printable(" ".join(raw.split()))
+        space = " " if raw[-1:].isspace() else ""
+        last = end == span[1]
+        cell.append(text + (closing if last else "") + space, f"{style} italic".strip() if quoted[at] else style)
+
+
+def _edge(prepared: Prepared, token: int) -> int:
+    """Where the printed text of a token begins, its opening marks included; the end of the body after the last."""
+    starts, ends, text = prepared.tokens.starts, prepared.tokens.ends, prepared.article.text
+    if token == len(starts):
+        return max(zone.end for zone in prepared.zones if zone.kind == "body")
+    first, least = int(starts[token]), int(ends[token - 1]) if token else 0
+    while first > least and text[first - 1] in _OPENING:
+        first -= 1
+    return first
+
+
+def _conclusion(comparison: Comparison) -> Iterable[str]:
+    ledger = comparison.ledger
+    r = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
+    d = percentages([ledger.kept, ledger.moved, ledger.rewritten_article, ledger.added])
+    basis = "words counted as common in the corpus left out" if comparison.judgement.basis == "corpus" else "judged by the two texts alone"
+    yield f"verdict: {words(comparison.verdict, comparison.detail)}, confidence {comparison.confidence} ({basis})"
+    yield f"why: {'; '.join(comparison.judgement.reasons)}"
+    yield (
+        f"of the reference's {ledger.reference_tokens} words: {ledger.kept} kept ({r[0]} %), {ledger.moved} moved ({r[1]} %),"
+        f" {ledger.rewritten_reference} rewritten ({r[2]} %), {ledger.cut} cut ({r[3]} %)"
+    )
+    yield (
+        f"of the article's {ledger.article_tokens} words: {ledger.kept} kept ({d[0]} %), {ledger.moved} moved ({d[1]} %),"
+        f" {ledger.rewritten_article} rewritten ({d[2]} %), {ledger.added} not in the reference ({d[3]} %)"
+    )
+    yield (
+        f"reuse outside quotations {comparison.narrative_reuse:.1%}, inside {comparison.quote_reuse:.1%};"
+        f" 5-word resemblance {comparison.resemblance:.3f}"
+    )
+    credit = comparison.article.credit
+    yield f"credit of the article: {credit.text + ' (' + credit.agency + ')' if credit else 'none found in the text given'}"

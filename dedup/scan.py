@@ -1,0 +1,307 @@
+"""A corpus on one machine: read, prepare, pair, compare, cluster."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import xxhash
+
+from dedup import cluster, pipeline, read, wire
+from dedup.background import Background, furniture
+from dedup.candidates import candidates
+from dedup.cluster import Edge
+from dedup.config import Config
+from dedup.errors import InputError
+from dedup.kernels import line_key
+from dedup.records import (
+    REPRINTS,
+    REUSE,
+    Article,
+    Cluster,
+    Comparison,
+    Prepared,
+    Skipped,
+    Tile,
+    Verdict,
+    published_order,
+)
+from dedup.report import jsonl
+
+Source = str | Path | Article | Mapping[str, object]
+#: Called with a stage's name, what is done and what there is to do (0: not known).
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """The answer of a scan: clusters (largest first), the articles in none, what was skipped, and counts."""
+
+    clusters: tuple[Cluster, ...]
+    others: tuple[Prepared, ...]
+    skipped: tuple[Skipped, ...]
+    counts: Mapping[str, int]
+    config_fingerprint: str
+    seconds: float
+
+    def records(self) -> Iterator[dict[str, object]]:
+        """The result as the records of ``dedup scan --format jsonl``, summary last."""
+        yield from jsonl.scan_records(self.clusters, self.others, self.skipped)
+        yield {
+            "record": "summary",
+            **self.counts,
+            "config": self.config_fingerprint,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def to_jsonl(self, path: str | Path) -> None:
+        """Write the records as JSON lines; the file appears whole or not at all. Raises IndexFault."""
+        jsonl.write(path, self.records())
+
+
+def scan(
+    source: Source | Iterable[Source],
+    *,
+    config: Config | None = None,
+    fields: Mapping[str, str] | None = None,
+    outlet: str | None = None,
+    agencies: str | None = None,
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Find the wire copy in a corpus: paths (files, folders, globs, "-"), articles or mappings.
+
+    ``fields`` renames a record's fields (ours -> theirs), ``outlet`` names the outlet of articles that have
+    none, ``agencies`` is a file that extends the known agencies. The same input gives the same answer,
+    whatever its order. Raises UsageError for paths that cannot be read at all.
+
+    >>> result = scan("seeds")  # doctest: +SKIP
+    >>> [cluster.agency for cluster in result.clusters]  # doctest: +SKIP
+    ['AFP']
+    """
+    start = time.perf_counter()
+    report = progress or (lambda stage, done, total: None)
+    sources = [source] if isinstance(source, (str, Path, Article, Mapping)) else source
+    settings = config or Config()
+    articles, skipped = _prepared(read.read(sources, fields, outlet), settings, agencies, report)
+    matcher = _Matcher(articles, settings, report)
+    clusters, others = matcher.clusters()
+    counts = {
+        "articles": len(articles),
+        "clusters": len(clusters),
+        "clustered": len(articles) - len(others),
+        "independent": len(others),
+        "skipped": len(skipped),
+        "undated": sum(article.article.published is None for article in articles),
+        "replaced_characters": sum(article.article.replaced for article in articles),
+        **matcher.counts,
+    }
+    return ScanResult(
+        clusters, others, skipped, counts, settings.fingerprint(), time.perf_counter() - start
+    )
+
+
+def _prepared(
+    items: Iterable[Article | Skipped], config: Config, agencies: str | None, report: Progress
+) -> tuple[list[Prepared], tuple[Skipped, ...]]:
+    """Prepared articles in an order of their own, and what was skipped, in the order of input."""
+    ready: dict[str, Prepared] = {}
+    skipped: list[Skipped] = []
+    for item in items:
+        if isinstance(item, Skipped):
+            skipped.append(item)
+            continue
+        if item.id in ready:
+            first = ready[item.id].article.place
+            skipped.append(Skipped(item.place, f"the id {item.id!r} was read before ({first or 'the same input'})"))
+            continue
+        try:
+            ready[item.id] = pipeline.prepare(item, config, agencies)
+        except InputError as error:
+            skipped.append(Skipped(item.place or item.id, error.reason))
+        report("articles", len(ready), 0)
+    articles = sorted(ready.values(), key=lambda a: (a.article.outlet, a.article.id))
+    return _without_furniture(articles, config, agencies), tuple(skipped)
+
+
+def _without_furniture(articles: list[Prepared], config: Config, agencies: str | None) -> list[Prepared]:
+    """Articles prepared anew where a line of theirs turns out to be their outlet's furniture."""
+    with_lines = [(article, _lines(article)) for article in articles]
+    repeated = furniture(with_lines)
+    out = []
+    for article, lines in with_lines:
+        known = repeated.get(article.article.outlet, frozenset())
+        if any(keys in known for keys, _ in lines):
+            try:
+                article = pipeline.prepare(article.article, config, agencies, known)
+            except InputError:
+                pass  # nothing but furniture: kept as it was, and a formula at most
+        out.append(article)
+    return out
+
+
+def _lines(article: Prepared) -> list[tuple[tuple[str, ...], bool]]:
+    """The line keys of the body's paragraphs, each with whether most of it is quoted."""
+    bounds = [*_starts(article), len(article.tokens)]
+    return [
+        (line_key(article.tokens.keys[a:b]), 2 * int(article.quoted[a:b].sum()) > b - a)
+        for a, b in zip(bounds, bounds[1:], strict=False)
+    ]
+
+
+def _starts(article: Prepared) -> list[int]:
+    paragraph = article.paragraph
+    return [0, *(at for at in range(1, len(paragraph)) if paragraph[at] != paragraph[at - 1])]
+
+
+class _Matcher:
+    """Compares candidate pairs, each once, and forms clusters; holds tiles and comparisons between the steps."""
+
+    def __init__(self, articles: Sequence[Prepared], config: Config, report: Progress) -> None:
+        self._articles = articles
+        self._config = config
+        self._report = report
+        self._place = {article.article.id: at for at, article in enumerate(articles)}
+        self._tiles: dict[Edge, tuple[Tile, ...]] = {}
+        self._verdicts: dict[Edge, tuple[Verdict, int]] = {}
+        self._outlets = [article.article.outlet for article in articles]
+        self._background = Background(articles, config.rules)
+        self.counts: dict[str, int] = {}
+
+    def clusters(self) -> tuple[tuple[Cluster, ...], tuple[Prepared, ...]]:
+        """All clusters, largest first, and the articles in none."""
+        pairs = self._candidate_pairs()
+        for done, (a, b) in enumerate(pairs, 1):
+            self._shared(a, b)
+            self._report("candidate pairs", done, len(pairs))
+        edges = self._edges(pairs)
+        groups = self._groups(edges)
+        grouped = {at for group in groups for at in (*group, *group.revisions)}
+        quotes: dict[int, list[int]] = defaultdict(list)
+        for a, b in edges["quote"]:
+            for at, other in ((a, b), (b, a)):
+                if other not in grouped:
+                    quotes[at].append(other)
+        clusters = [self._cluster(group, quotes) for group in groups]
+        clusters.sort(key=lambda c: (-len(c.members), -len(c.quote_only) - len(c.revisions), c.id))
+        inside = {c.article.article.id for k in clusters for c in (*k.members, *k.quote_only, *k.revisions)}
+        others = [article for article in self._articles if article.article.id not in inside]
+        return tuple(clusters), tuple(others)
+
+    def _candidate_pairs(self) -> list[Edge]:
+        """Candidate pairs of positions; exact copies are paired with the first of their kind only."""
+        first: dict[int, int] = {}
+        twins = []
+        for at, article in enumerate(self._articles):
+            if first.setdefault(article.digest, at) != at:
+                twins.append((first[article.digest], at))
+        distinct = sorted(first.values())
+        found = candidates([self._articles[at] for at in distinct], self._config)
+        self.counts = {
+            "exact_copies": len(twins),
+            "candidate_pairs": len(found.pairs) + len(twins),
+            "buckets": found.buckets,
+            "hot_buckets": found.hot_buckets,
+        }
+        return sorted([(distinct[a], distinct[b]) for a, b in found.pairs.tolist()] + twins)
+
+    def _shared(self, a: int, b: int) -> tuple[Tile, ...]:
+        """The tiles of two articles, with the first as reference."""
+        found = self._tiles.get((a, b))
+        if found is None:
+            mirrored = self._tiles.get((b, a))
+            if mirrored is None:
+                found = pipeline.shared_tiles(self._articles[a], self._articles[b], self._config)
+            else:
+                found = tuple(sorted(Tile(t.article, t.reference, t.length) for t in mirrored))
+            self._tiles[a, b] = found
+        return found
+
+    def _verdict(self, a: int, b: int) -> tuple[Verdict, int]:
+        """The verdict on two articles, in either order, and the tokens they share."""
+        key = (min(a, b), max(a, b))
+        if key not in self._verdicts:
+            one, two = self._articles[key[0]], self._articles[key[1]]
+            self._verdicts[key] = pipeline.verdict(one, two, self._shared(*key), self._background, self._config)
+        return self._verdicts[key]
+
+    def _reprint(self, a: int, b: int) -> int:
+        verdict, shared = self._verdict(a, b)
+        return shared if verdict in REPRINTS else 0
+
+    def _reuse(self, a: int, b: int) -> int:
+        verdict, shared = self._verdict(a, b)
+        return shared if verdict in REUSE else 0
+
+    def _edges(self, pairs: Sequence[Edge]) -> dict[str, list[Edge]]:
+        """The proved pairs by kind: "reprint" and "partial" between outlets, "revision" within one, "quote"."""
+        edges: dict[str, list[Edge]] = defaultdict(list)
+        for done, (a, b) in enumerate(pairs, 1):
+            verdict, _ = self._verdict(a, b)
+            same = bool(self._outlets[a]) and self._outlets[a] == self._outlets[b]
+            if verdict in REPRINTS:
+                edges["revision" if same else "reprint"].append((a, b))
+            elif verdict == "partial_reuse" and not same:
+                edges["partial"].append((a, b))
+            elif verdict == "quote_only" and not same:
+                edges["quote"].append((a, b))
+            self._report("comparisons", done, len(pairs))
+        return edges
+
+    def _groups(self, edges: Mapping[str, Sequence[Edge]]) -> list[cluster.Group]:
+        """Clusters between outlets, then later versions within one: joined to a cluster or on their own."""
+        found = cluster.groups(edges["reprint"], edges["partial"], self._choose, self._reprint, self._reuse)
+        found = [cluster.one_per_outlet(group, self._outlets, self._reuse) for group in found]
+        home = {at: group for group in found for at in (*group, *group.revisions)}
+        alone = []
+        for a, b in edges["revision"]:
+            for version, other in ((a, b), (b, a)):
+                if version not in home and other in home and self._reuse(home[other].reference, version):
+                    home[version] = home[other]
+                    home[other].revisions.append(version)
+            if a not in home and b not in home:
+                alone.append((a, b))
+        left = [(a, b) for a, b in alone if a not in home and b not in home]
+        for group in cluster.groups(left, [], self._earliest, self._reprint, self._reprint):
+            found.append(cluster.Group(group.reference, [], group.members))
+        return found
+
+    def _choose(self, at: Sequence[int]) -> int:
+        """The reference copy among articles, by position."""
+        return at[
+            wire.choose(
+                [self._articles[i] for i in at],
+                lambda a, b: self._shared(self._place[a.article.id], self._place[b.article.id]),
+            )
+        ]
+
+    def _earliest(self, at: Sequence[int]) -> int:
+        return min(at, key=lambda i: (published_order(self._articles[i]), i))
+
+    def _cluster(self, group: cluster.Group, quotes: Mapping[int, Sequence[int]]) -> Cluster:
+        reference = self._articles[group.reference]
+        members = [group.reference, *sorted(group.members, key=lambda i: (published_order(self._articles[i]), i))]
+        quoting = sorted({other for at in members for other in quotes.get(at, ())})
+        names = "\n".join(sorted(self._articles[at].article.id for at in members))
+        return Cluster(
+            id=xxhash.xxh3_64_hexdigest(names.encode()),
+            reference=wire.reference(reference, len({self._outlets[at] or at for at in members})),
+            members=tuple(self._compared(group.reference, at) for at in members),
+            quote_only=tuple(
+                self._compared(group.reference, at)
+                for at in quoting
+                if self._verdict(group.reference, at)[0] == "quote_only"
+            ),
+            revisions=tuple(self._compared(group.reference, at) for at in sorted(set(group.revisions))),
+        )
+
+    def _compared(self, reference: int, article: int) -> Comparison:
+        return pipeline.compared(
+            self._articles[reference],
+            self._articles[article],
+            self._shared(reference, article),
+            self._background,
+            self._config,
+        )

@@ -1,0 +1,114 @@
+"""Body -> sentences and quotations, per token, without a word list.
+
+Sentences end at sentence-final marks before white space and at the end of a paragraph; not at a full stop
+behind one or two letters ("U.S.", "Mr."). Quotations are what stands between paired marks within a paragraph,
+in the styles of English, German, French, Russian, Arabic, Chinese and Japanese. A quote unit is a quotation
+with the short rest of its sentence: the reporting clause, whatever its language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from dedup.records import Ints, Mask, Span, Tokens
+
+_SENTENCE_END: Final = re.compile(
+    r"[.!?…؟۔।։።]+[\"”’»›)\]]*(?=\s)|[。！？｡][」』”’）]*|[」』](?=[「『])"
+)
+_SHORT: Final = re.compile(r"(?:^|[\W\d_])[^\W\d_]{1,2}\.$")
+_MARK: Final = re.compile(r"[“”„«»‹›「」『』‘’\"]|``|''|'|\(\(|\)\)")
+#: Opening mark -> marks that close it. A mark listed as both opens only where it cannot close.
+_CLOSES: Final = {
+    "“": "”\"", "„": "“”\"", "«": "»", "»": "«", "‹": "›", "「": "」", "『": "』", "\"": "\"”",
+    "”": "”", "``": "''", "‘": "’", "'": "'", "((": "))",
+}  # fmt: skip
+_SINGLE: Final = ("‘", "'")
+_WEAK: Final = ("\"", *_SINGLE)  # marks that also stand for apostrophes, inches, seconds
+_HANDLE: Final = re.compile(r"^\s*[—–-]{1,2}\s*[^\n]{2,60}\(@\w+\)")
+_SINGLE_QUOTE_WORDS: Final = 3
+_UNIT_QUOTED: Final = 3  # quoted tokens that a sentence needs for its rest to join
+_UNIT_SHARE: Final = 0.4
+_UNIT_REST: Final = 12
+
+
+def sentences(text: str, spans: Sequence[Span], tokens: Tokens) -> Ints:
+    """(n,) int64: the number of each token's sentence, counted from 0 through the body."""
+    ends: list[int] = []
+    for start, end in spans:
+        for found in _SENTENCE_END.finditer(text, start, end):
+            mark = found.start()
+            if text[mark] == "." and _SHORT.search(text[max(start, mark - 3) : mark + 1]):
+                continue
+            ends.append(found.end())
+        ends.append(end)
+    raw = np.searchsorted(np.array(sorted(set(ends)), np.int64), tokens.starts, "right")
+    return np.unique(raw, return_inverse=True)[1].astype(np.int64)
+
+
+def quoted(text: str, spans: Sequence[Span], tokens: Tokens) -> Mask:
+    """(n,) bool: whether each token stands inside quotation marks."""
+    mask = np.zeros(len(tokens), bool)
+    for start, end in _quotations(text, spans):
+        first, after = np.searchsorted(tokens.starts, [start, end])
+        mask[first:after] = True
+    return mask
+
+
+def _quotations(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+    for at, (start, end) in enumerate(spans):
+        following = text[spans[at + 1][0] : spans[at + 1][1]] if at + 1 < len(spans) else ""
+        if _HANDLE.match(following):  # an embedded post: its author's line comes behind it
+            yield start, end
+        else:
+            yield from _in_paragraph(text, start, end, following)
+
+
+def _in_paragraph(text: str, start: int, end: int, following: str) -> Iterator[Span]:
+    opened: tuple[str, int] | None = None
+    for found in _MARK.finditer(text, start, end):
+        mark, at = found.group(), found.start()
+        before = text[at - 1] if at > start else " "
+        after = text[found.end()] if found.end() < end else " "
+        if opened and mark in _CLOSES[opened[0]] and _may_close(mark, before, after):
+            if opened[0] not in _SINGLE or len(text[opened[1] : at].split()) >= _SINGLE_QUOTE_WORDS:
+                yield opened[1], at
+            opened = None
+        elif mark in _CLOSES and _outranks(mark, opened) and _may_open(mark, before, after):
+            opened = mark, found.end()
+    if opened and opened[0] not in _WEAK and following.lstrip()[:1] in tuple("“„«»‹「『\"”"):
+        yield opened[1], end  # the quotation goes on in the next paragraph, which opens with a mark of its own
+
+
+def _outranks(mark: str, opened: tuple[str, int] | None) -> bool:
+    """Whether a mark opens a quotation here: typographic marks override straight and single ones."""
+    return opened is None or (opened[0] in _WEAK and mark not in _WEAK) or (opened[0] in _SINGLE and mark == '"')
+
+
+def _may_open(mark: str, before: str, after: str) -> bool:
+    if mark == "»":  # opens in German and Danish style only
+        return not before.isalnum() and after.isalnum()
+    return not (mark in "\"”‘'" and (before.isalnum() or after.isspace()))
+
+
+def _may_close(mark: str, before: str, after: str) -> bool:
+    if mark in "’'":  # an apostrophe otherwise
+        return not after.isalnum()
+    return not (mark == '"' and before.isalpha() and after.isalpha())  # Hebrew abbreviations
+
+
+def quote_units(sentence: Ints, quoted: Mask) -> Mask:
+    """(n,) bool: quoted tokens, and the rest of a sentence that is mostly quotation.
+
+    The rest joins when the sentence has at least 3 quoted tokens, they make at least 40 % of it, and the rest
+    is at most 12 tokens.
+    """
+    if not len(sentence):
+        return quoted
+    total = np.bincount(sentence)
+    inside = np.bincount(sentence, weights=quoted)
+    joins = (inside >= _UNIT_QUOTED) & (inside >= _UNIT_SHARE * total) & (total - inside <= _UNIT_REST)
+    return quoted | joins[sentence]

@@ -1,0 +1,76 @@
+"""A cluster -> its reference copy: the text that the others are held against, and how far it can be trusted.
+
+Chosen, in this order: the agency's own item; a full printed agency credit, if its text is nearly as central
+as any; the medoid by mean Dice (2 x shared / total tokens). Never the longest, which is the round-up, and
+never by shared / own length, which prefers truncated copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dedup.records import Prepared, Reference, Status, Tile, published_order
+
+Shared = Callable[[Prepared, Prepared], Sequence[Tile]]
+
+_WITNESSES = 40  # articles that a text's centrality is measured against in a larger cluster
+_NEARLY = 0.8  # a credited copy must have this share of the best mean Dice: a short extract is no reference
+_TWO_START = 20  # of two witnesses the longer serves if what they share starts within so many tokens ...
+_TWO_RATIO = 3  # ... and it is at most so many times as long: else it is a round-up
+
+
+def choose(articles: Sequence[Prepared], shared: Shared) -> int:
+    """Position of the reference copy; ``shared`` gives the tiles of two articles."""
+    central = _mean_dice(articles, shared)
+    own = [at for at, article in enumerate(articles) if article.own_agency]
+    if own:
+        return min(own, key=lambda at: (-central[at], published_order(articles[at])))
+    best = max(central)
+    full = [at for at, a in enumerate(articles) if a.credit and a.credit.kind == "full"]
+    full = [at for at in full if central[at] >= _NEARLY * best]
+    if full:
+        return min(full, key=lambda at: (-central[at], published_order(articles[at])))
+    if len(articles) == 2:
+        return _of_two(articles, shared)
+    return min(range(len(articles)), key=lambda at: (-central[at], len(articles[at].tokens), published_order(articles[at])))
+
+
+def reference(prepared: Prepared, outlets: int) -> Reference:
+    """``prepared`` as reference copy of a cluster with ``outlets`` different outlets."""
+    status, reason = _status(prepared, outlets)
+    return Reference(prepared, status, reason)
+
+
+def _status(prepared: Prepared, outlets: int) -> tuple[Status, str]:
+    if prepared.own_agency:
+        return "original", f"published by {prepared.own_agency} itself"
+    credit = prepared.credit
+    if credit and credit.kind == "full":
+        return "credited", f'prints "{credit.text}"'
+    if outlets >= 3:
+        return "consensus", f"shares most with the others, of {outlets} outlets"
+    return "single", "the more complete of two copies" if outlets == 2 else "the only copy"
+
+
+def _mean_dice(articles: Sequence[Prepared], shared: Shared) -> list[float]:
+    witnesses = sorted(range(len(articles)), key=lambda at: articles[at].digest)[:_WITNESSES]
+    means = []
+    for at, article in enumerate(articles):
+        others = [other for other in witnesses if other != at]
+        total = sum(_dice(article, articles[other], shared) for other in others)
+        means.append(round(total / max(1, len(others)), 6))
+    return means
+
+
+def _dice(a: Prepared, b: Prepared, shared: Shared) -> float:
+    return 2 * sum(tile.length for tile in shared(a, b)) / (len(a.tokens) + len(b.tokens))
+
+
+def _of_two(articles: Sequence[Prepared], shared: Shared) -> int:
+    short, long = sorted((0, 1), key=lambda at: (len(articles[at].tokens), published_order(articles[at])))
+    sizes = len(articles[short].tokens), len(articles[long].tokens)
+    if sizes[0] == sizes[1]:
+        return short  # equally long: the earlier
+    starts = [tile.article for tile in shared(articles[short], articles[long])]
+    at_head = bool(starts) and min(starts) <= _TWO_START
+    return long if at_head and sizes[1] <= _TWO_RATIO * sizes[0] else short
