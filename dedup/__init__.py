@@ -3,7 +3,7 @@
 =====================  =============================================================
 ``scan(source)``       a corpus: files, folders, articles -> clusters of shared copy
 ``compare(a, b)``      two articles -> ledger, passages, verdict
-``background(...)``    a corpus for ``compare`` to look up what is common in
+``load_background(s)`` a corpus for ``compare`` to look up what is common in
 ``prepare(article)``   an article -> zones, credits, tokens, signature, fingerprints
 ``to_datasketch(s)``   a signature -> ``datasketch.LeanMinHash``, and back
 =====================  =============================================================
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dedup.background import Background
 from dedup.config import Config
 from dedup.errors import DedupError, IndexFault, InputError, UsageError
-from dedup.pair import background, compare
+from dedup.pair import compare, load_background
 from dedup.pipeline import prepare
 from dedup.records import Article, Cluster, Comparison, Credit, Ledger, Passage, Prepared, Skipped
 from dedup.scan import ScanResult, scan
@@ -38,7 +38,7 @@ __all__ = [
     "ScanResult",
     "Skipped",
     "UsageError",
-    "background",
+    "load_background",
     "compare",
     "from_datasketch",
     "prepare",

@@ -19,6 +19,8 @@ from dedup.config import Rules
 from dedup.records import U64, Ints, Mask, Prepared, Tile
 
 _PHRASE: Final = 3  # tokens of the shingle that commonness is counted on
+_LONGEST_PHRASE: Final = 8
+_PHRASE_GROWTH: Final = 16  # tokens of a tile that make the phrase one token longer
 _UNDATED: Final = -(10**9)
 _EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge line furniture
 _ANYWHERE_UNRELATED: Final = 10
@@ -66,22 +68,36 @@ class Background:
     def common(self, reference: Prepared, article: Prepared, found: Sequence[Tile]) -> list[Mask]:
         """For each tile a mask of its tokens that a common phrase within the tile covers."""
         far, needed = self._far(reference, article)
-        out = []
-        for tile in found:
-            mask = np.zeros(tile.length, bool)
-            if tile.length >= _PHRASE:
-                words = reference.tokens.hashes[tile.reference : tile.reference + tile.length]
-                for at in np.flatnonzero(self._counts(kernels.shingles(words, _PHRASE), far) >= needed):
-                    mask[at : at + _PHRASE] = True
-            out.append(mask)
-        return out
+        hashes = reference.tokens.hashes
+        return [
+            self._carried(hashes[tile.reference : tile.reference + tile.length], far) >= needed for tile in found
+        ]
 
-    def _counts(self, asked: U64, far: Mask) -> npt.NDArray[np.float64]:
-        """How many far articles carry each phrase."""
+    def _carried(self, words: U64, far: Mask) -> Ints:
+        """For each of the (n,) token hashes of a tile, how many far articles carry a run of the tile over it.
+
+        The run must be the longer, the longer the tile: in a large corpus on one topic nearly every three
+        words stand somewhere, and copy of a hundred words would look common piece by piece.
+        """
+        counts = np.zeros(len(words) + 1, np.int64)
+        if len(words) < _PHRASE:
+            return counts[:-1]
+        asked = kernels.shingles(words, _PHRASE)
         starts = np.searchsorted(self._phrases, asked, "left")
         ends = np.searchsorted(self._phrases, asked, "right")
-        carried = np.repeat(np.arange(len(asked)), ends - starts)
-        return np.bincount(carried, weights=far[self._carriers[_ranges(starts, ends)]], minlength=len(asked))
+        place = np.repeat(np.arange(len(asked)), ends - starts)
+        carrier = self._carriers[_ranges(starts, ends)]
+        kept = far[carrier]
+        order = np.lexsort((place[kept], carrier[kept]))
+        place, carrier = place[kept][order], carrier[kept][order]
+        if not len(place):
+            return counts[:-1]
+        breaks = np.flatnonzero((np.diff(place) != 1) | (np.diff(carrier) != 0))
+        first, last = place[np.append(0, breaks + 1)], place[np.append(breaks, len(place) - 1)]
+        long = last - first + _PHRASE >= phrase_length(len(words))
+        np.add.at(counts, first[long], 1)
+        np.add.at(counts, last[long] + _PHRASE, -1)
+        return np.cumsum(counts)[:-1]
 
     def _far(self, reference: Prepared, article: Prepared) -> tuple[Mask, int]:
         """Articles that cannot be of the pair's story, and how many of them make a phrase common."""
@@ -112,6 +128,11 @@ class Background:
         found = np.flatnonzero(shared >= np.maximum(1, self._rules.unrelated * smaller))
         self._related[article.digest] = found
         return found
+
+
+def phrase_length(tile: int) -> int:
+    """Tokens that an unrelated article must share running with a tile of ``tile`` tokens to make them common."""
+    return min(_LONGEST_PHRASE, _PHRASE + tile // _PHRASE_GROWTH)
 
 
 def _postings(keys: Sequence[U64]) -> tuple[U64, npt.NDArray[np.int32]]:

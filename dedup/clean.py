@@ -60,6 +60,7 @@ class _Line:
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
     heads: re.Pattern[str]
+    comments: re.Pattern[str]
     lines: tuple[tuple[str, re.Pattern[str]], ...]
     bylines: re.Pattern[str]
 
@@ -73,6 +74,7 @@ def _lexicon() -> _Lexicon:
 
     return _Lexicon(
         heads=any_of(data["heads"]),
+        comments=any_of(data["comments"]),
         lines=tuple((reason, any_of(patterns)) for reason, patterns in data["lines"].items()),
         bylines=any_of(data["bylines"]["patterns"]),
     )
@@ -159,21 +161,30 @@ def _worded(text: str, lexicon: _Lexicon) -> str | None:
 
 
 def _tail(lines: list[_Line]) -> None:
-    """What follows a head such as "Read more", once most of the article is over, is furniture with it."""
-    heads = _lexicon().heads
+    """What follows a head such as "Read more", once most of the article is over, is furniture with it.
+
+    Not so where running text goes on behind it: teasers come one paragraph at a time, under titles of their
+    own, so two paragraphs in a row are the article again.
+    """
+    lexicon = _lexicon()
     before, total = 0, sum(len(line.keys) for line in lines if not line.settled)
     for at, line in enumerate(lines):
         text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
-        is_head = len(line.keys) <= _PARAGRAPH and line.kind != "byline" and heads.fullmatch(text)
-        if is_head:
+        comments = len(line.keys) <= _PARAGRAPH and lexicon.comments.fullmatch(text) is not None
+        if comments or (len(line.keys) <= _PARAGRAPH and line.kind != "byline" and lexicon.heads.fullmatch(text)):
             line.settle("furniture", "opens other stories, forms or comments")
-        if is_head and before >= total - before and before:
-            for later in lines[at + 1 :]:
-                kind: ZoneKind = "byline" if later.kind == "byline" else "furniture"
-                later.settle(kind, f'after "{text[:40]}"')
-            return
-        if not line.settled:
+            if before and before >= total - before and (comments or not _goes_on(lines[at + 1 :])):
+                for later in lines[at + 1 :]:
+                    kind: ZoneKind = "byline" if later.kind == "byline" else "furniture"
+                    later.settle(kind, f'after "{text[:40]}"')
+                return
+        elif not line.settled:
             before += len(line.keys)
+
+
+def _goes_on(lines: Sequence[_Line]) -> bool:
+    pairs = zip(lines, lines[1:], strict=False)
+    return any(a.is_paragraph and b.is_paragraph and not a.settled and not b.settled for a, b in pairs)
 
 
 def _headline(article: Article, lines: list[_Line]) -> int | None:

@@ -19,7 +19,7 @@ from dedup.records import Basis, Confidence, Judgement, Ledger, Mask, Prepared, 
 _LETTERS: Final = 5  # letters that an informative word of a lone pair has at least
 _CASED: Final = (0.02, 0.28)  # share of capitalised words in languages that capitalise names only
 _NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = 3, 5, 8  # informative words that make a tile of a lone pair evidence
-_LONE_SHARE: Final = 0.3
+_LONE_SHARE, _LONE_ENOUGH = 0.3, 12  # share of informative words in such a tile, unless it has so many of them
 _TEMPLATE_COVER: Final = 0.9  # a lone pair days apart and less alike than this may be two forms of a template
 _SOLID_RUN: Final = 30  # tokens of a run that no template, name list or quotation of a lone pair explains
 _CORROBORATED: Final = (15, 6, 0.8)  # quoted tokens, and tokens and share of the narrative tile they support
@@ -101,8 +101,13 @@ def counts_in_ledger(size: TileSize, basis: Basis, needed: int, rules: Rules) ->
     """Whether a tile is informative enough, quoted or not, to be booked as shared text."""
     rare = size.rare_narrative + size.rare_quoted
     if basis == "pair":
-        return rare >= needed and rare >= _LONE_SHARE * size.length
+        return _informative_enough(rare, size.length, needed)
     return rare >= 4 and rare >= rules.evidence_share * size.length
+
+
+def _informative_enough(rare: int, length: int, needed: int) -> bool:
+    """The rule for a lone pair: enough informative words, and not lost among names and small words."""
+    return rare >= needed and (rare >= _LONE_SHARE * length or rare >= _LONE_ENOUGH)
 
 
 def judge(measure: Measure, ledger: Ledger, rules: Rules) -> Judgement:
@@ -140,11 +145,7 @@ class _Evidence:
 def _evidence(measure: Measure, rules: Rules) -> _Evidence:
     sizes = measure.tiles
     if measure.basis == "pair":
-        strong = [
-            s
-            for s in sizes
-            if s.rare_narrative >= measure.needed and s.rare_narrative >= _LONE_SHARE * s.narrative
-        ]
+        strong = [s for s in sizes if _informative_enough(s.rare_narrative, s.narrative, measure.needed)]
         narrative = evidence = sum(s.narrative for s in strong)
     else:
         strong = [

@@ -25,7 +25,7 @@ def compare(
     """What ``article`` kept, moved, rewrote, cut and added against ``reference``, and the verdict on it.
 
     Each is an Article, a mapping with at least ``text``, or the path of a file that holds one article. With
-    a ``background`` (see :func:`background`) phrases that are common in it do not count as shared copy;
+    a ``background`` (see :func:`load_background`) phrases that are common in it do not count as shared copy;
     without one the two texts alone decide, and the confidence says how far. Raises InputError for an article
     that cannot be used and UsageError for a wrong call.
 
@@ -38,7 +38,7 @@ def compare(
     return pipeline.compare(one, two, background, settings)
 
 
-def background(
+def load_background(
     source: Source | Iterable[Source],
     *,
     config: Config | None = None,

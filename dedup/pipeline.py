@@ -127,7 +127,7 @@ def _read(
     dated = reference.article.published is not None and article.article.published is not None
     measure = judge.Measure(
         tiles=sizes,
-        covers=_covers(reference, article, alignment, zip(found, knowledge.informative, strict=True)),
+        covers=_covers(reference, article, alignment, found, knowledge),
         shorter=min(len(reference.tokens), len(article.tokens)),
         identical=reference.tokens.keys == article.tokens.keys,
         basis=knowledge.basis,
@@ -164,13 +164,14 @@ def _sentence_starts(article: Prepared) -> Mask:
 
 
 def _covers(
-    reference: Prepared, article: Prepared, alignment: align.Alignment, known: Iterable[tuple[Tile, Mask]]
+    reference: Prepared, article: Prepared, alignment: align.Alignment, found: Sequence[Tile], knowledge: _Knowledge
 ) -> tuple[float, float]:
-    """The share of each text that the other one holds, phrases known to be common left out."""
+    """The share of each text that the other one holds, phrases known to be common in the corpus left out."""
     asked_r, asked_d = np.ones(len(reference.tokens), bool), np.ones(len(article.tokens), bool)
-    for tile, informative in known:
-        asked_r[tile.reference : tile.reference + tile.length] = informative
-        asked_d[tile.article : tile.article + tile.length] = informative
+    if knowledge.basis == "corpus":
+        for tile, informative in zip(found, knowledge.informative, strict=True):
+            asked_r[tile.reference : tile.reference + tile.length] = informative
+            asked_d[tile.article : tile.article + tile.length] = informative
     return (
         align.cover(alignment.partner_reference >= 0, asked_r, reference.sentence),
         align.cover(alignment.partner_article >= 0, asked_d, article.sentence),

@@ -1,0 +1,96 @@
+"""Verdicts against pairs labelled by reading.
+
+    python -m benchmarks.quality --pairs F --labels F [--background CORPUS ...] [--json]
+
+Prints a confusion table, F1 of "shares copy" (reprint or partial) and macro F1 over four labels, where
+``formula`` and ``none`` count as one. Files are JSONL, .gz or not, as described in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dedup
+from dedup.records import REPRINTS
+
+LABELS = ("reprint", "partial", "quote_only", "none")
+
+
+def label_of(verdict: str) -> str:
+    """A verdict as the label of the same meaning."""
+    if verdict in REPRINTS:
+        return "reprint"
+    return {"partial_reuse": "partial", "quote_only": "quote_only"}.get(verdict, "none")
+
+
+def load(path: Path) -> list[dict[str, Any]]:
+    """The records of a JSONL file."""
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as file:
+        return [json.loads(line) for line in file]
+
+
+def f1(truth: Sequence[bool], found: Sequence[bool]) -> tuple[float, float, float]:
+    """Precision, recall, F1; 1.0 where there is nothing to find and nothing was found."""
+    both = sum(t and f for t, f in zip(truth, found, strict=True))
+    precision = both / sum(found) if sum(found) else float(not sum(truth))
+    recall = both / sum(truth) if sum(truth) else 1.0
+    return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--labels", type=Path, required=True)
+    parser.add_argument("--background", nargs="*", default=[])
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    options = parser.parse_args()
+    start = time.perf_counter()
+    background = dedup.load_background(options.background) if options.background else None
+    labels = {row["pair"]: row for row in load(options.labels)}
+    rows = []
+    for pair in load(options.pairs):
+        comparison = dedup.compare(pair["a"], pair["b"], background=background)
+        truth = labels[pair["pair"]]["label"]
+        rows.append((pair["pair"], "none" if truth == "formula" else truth, label_of(comparison.verdict), comparison))
+    name = options.pairs.name.split(".")[0]
+    report(name, rows, options.json, background is not None, time.perf_counter() - start)
+
+
+def report(name: str, rows: Sequence[Any], as_json: bool, with_background: bool, seconds: float) -> None:
+    """Print the confusion table and the figures."""
+    table = Counter((truth, found) for _, truth, found, _ in rows)
+    print(f"{name}: {len(rows)} pairs, {'with background' if with_background else 'lone pairs'}, {seconds:.1f} s")
+    print("truth \\ verdict".ljust(16) + "".join(label.rjust(12) for label in LABELS))
+    for truth in LABELS:
+        print(truth.ljust(16) + "".join(str(table[truth, found]).rjust(12) for found in LABELS))
+    classes = {
+        label: f1([t == label for _, t, _, _ in rows], [f == label for _, _, f, _ in rows])[2]
+        for label in LABELS
+        if any(t == label or f == label for _, t, f, _ in rows)
+    }
+    copy = ("reprint", "partial")
+    shares = f1([t in copy for _, t, _, _ in rows], [f in copy for _, _, f, _ in rows])
+    macro = sum(classes.values()) / len(classes)
+    print(f"shares copy: precision {shares[0]:.3f} recall {shares[1]:.3f} F1 {shares[2]:.3f}; macro F1 {macro:.3f}")
+    print("by class: " + ", ".join(f"{label} {value:.3f}" for label, value in classes.items()))
+    wrong = [{"pair": pair, "label": t, "verdict": f} for pair, t, f, _ in rows if t != f]
+    for pair, truth, found, comparison in rows:
+        if truth != found:
+            numbers = {k: round(v, 2) for k, v in comparison.judgement.evidence.items()}
+            print(f"  pair {pair}: {truth} read, {found} said ({comparison.confidence}) {numbers}")
+    if as_json:
+        shown = {"set": name, "pairs": len(rows), "shares_copy_f1": round(shares[2], 4), "macro_f1": round(macro, 4)}
+        print(json.dumps({**shown, "classes": {k: round(v, 4) for k, v in classes.items()}, "wrong": wrong}))
+
+
+if __name__ == "__main__":
+    main()
