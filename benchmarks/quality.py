@@ -32,9 +32,8 @@ def label_of(verdict: str) -> str:
 
 def load(path: Path) -> list[dict[str, Any]]:
     """The records of a JSONL file."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        return [json.loads(line) for line in file]
+    data = path.read_bytes()
+    return [json.loads(line) for line in (gzip.decompress(data) if path.suffix == ".gz" else data).splitlines()]
 
 
 def f1(truth: Sequence[bool], found: Sequence[bool]) -> tuple[float, float, float]:
@@ -88,7 +87,12 @@ def report(name: str, rows: Sequence[Any], as_json: bool, with_background: bool,
             numbers = {k: round(v, 2) for k, v in comparison.judgement.evidence.items()}
             print(f"  pair {pair}: {truth} read, {found} said ({comparison.confidence}) {numbers}")
     if as_json:
-        shown = {"set": name, "pairs": len(rows), "shares_copy_f1": round(shares[2], 4), "macro_f1": round(macro, 4)}
+        shown = {
+            "set": name,
+            "pairs": len(rows),
+            "shares_copy_f1": round(shares[2], 4),
+            "macro_f1": round(macro, 4),
+        }
         print(json.dumps({**shown, "classes": {k: round(v, 4) for k, v in classes.items()}, "wrong": wrong}))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -33,9 +34,7 @@ def tiles(reference: Tokens, article: Tokens, minimum: int) -> tuple[Tile, ...]:
     if len(reference) and reference.keys == article.keys:
         return (Tile(0, 0, len(reference)),)
     runs = kernels.tiles(reference.hashes, article.hashes, minimum)
-    return tuple(
-        Tile(i, j, n) for i, j, n in runs if reference.keys[i : i + n] == article.keys[j : j + n]
-    )
+    return tuple(Tile(i, j, n) for i, j, n in runs if reference.keys[i : i + n] == article.keys[j : j + n])
 
 
 def leaning(found: Sequence[Tile], counts: Sequence[bool], sizes: Span) -> list[bool]:
@@ -49,7 +48,10 @@ def leaning(found: Sequence[Tile], counts: Sequence[bool], sizes: Span) -> list[
     for tile, counted in zip(found, counts, strict=True):
         before = [(s.reference + s.length, s.article + s.length) for s in strong]
         after = [(s.reference, s.article) for s in strong]
-        start, end = (tile.reference, tile.article), (tile.reference + tile.length, tile.article + tile.length)
+        start, end = (
+            (tile.reference, tile.article),
+            (tile.reference + tile.length, tile.article + tile.length),
+        )
         held_before = start == (0, 0) or any(_close(b, start) for b in before)
         held_after = end == sizes or any(_close(end, a) for a in after)
         out.append(counted or (held_before and held_after))
@@ -89,9 +91,7 @@ class Alignment:
         )
 
 
-def align(
-    reference: Tokens, article: Tokens, counted: Sequence[Tile], sentence_r: Ints, sentence_d: Ints
-) -> Alignment:
+def align(reference: Tokens, article: Tokens, counted: Sequence[Tile], sentence_r: Ints, sentence_d: Ints) -> Alignment:
     """Book every token, given the tiles that count and the sentence number of each token."""
     labels_r, labels_d = np.zeros(len(reference), np.int8), np.zeros(len(article), np.int8)
     partner_r, partner_d = np.full(len(reference), -1, np.int64), np.full(len(article), -1, np.int64)
@@ -134,9 +134,7 @@ def _paired_sentences(
         span_r, span_d = _span(sentence_r, s), _span(sentence_d, t)
         chain = kernels.heaviest_chain(joined, reference.hashes)
         gaps = tuple(_gaps(chain, span_r, span_d))
-        islets = tuple(
-            tuple(kernels.common_subsequence(ids_r[a:b], ids_d[c:d])) for (a, b), (c, d) in gaps
-        )
+        islets = tuple(tuple(kernels.common_subsequence(ids_r[a:b], ids_d[c:d])) for (a, b), (c, d) in gaps)
         equal = sum(n for _, _, n in chain) + sum(map(len, islets))
         dice = 2 * equal / (span_r[1] - span_r[0] + span_d[1] - span_d[0])
         content = sum(ids_r[i] for i, _, _ in chain)  # parts ties alike from both sides
@@ -156,7 +154,7 @@ def _within_sentences(tile: Tile, sentence_r: Ints, sentence_d: Ints) -> Iterato
     d = sentence_d[tile.article : tile.article + tile.length]
     cuts = np.flatnonzero((np.diff(r) != 0) | (np.diff(d) != 0)) + 1
     bounds = [0, *cuts.tolist(), tile.length]
-    for a, b in zip(bounds, bounds[1:], strict=False):
+    for a, b in pairwise(bounds):
         yield tile.reference + a, tile.article + a, b - a
 
 
@@ -250,7 +248,7 @@ def _stretches(labels: Labels, partner: Ints, paragraph: Ints) -> Iterator[Span]
     follows = np.where(partner[:-1] >= 0, np.diff(partner) == 1, (partner[1:] < 0) & (np.diff(paragraph) == 0))
     breaks = np.flatnonzero((np.diff(labels) != 0) | ~follows) + 1
     bounds = [0, *breaks.tolist(), len(labels)]
-    yield from zip(bounds, bounds[1:], strict=False)
+    yield from pairwise(bounds)
 
 
 def _place(partner_reference: Ints, start: int) -> float:

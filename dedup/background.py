@@ -69,9 +69,7 @@ class Background:
         """For each tile a mask of its tokens that a common phrase within the tile covers."""
         far, needed = self._far(reference, article)
         hashes = reference.tokens.hashes
-        return [
-            self._carried(hashes[tile.reference : tile.reference + tile.length], far) >= needed for tile in found
-        ]
+        return [self._carried(hashes[tile.reference : tile.reference + tile.length], far) >= needed for tile in found]
 
     def _carried(self, words: U64, far: Mask) -> Ints:
         """For each of the (n,) token hashes of a tile, how many far articles carry a run of the tile over it.
@@ -172,10 +170,8 @@ def furniture(articles: Sequence[tuple[Prepared, Lines]]) -> dict[str, frozenset
     found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for (outlet, keys), held in holders.items():
         at_edge = [at for at, edge in held if edge]
-        if (
-            len(at_edge) >= _EDGE_UNRELATED
-            and _unrelated(articles, at_edge, _EDGE_UNRELATED, len(keys))
-            or len(held) >= _ANYWHERE_UNRELATED
+        if (len(at_edge) >= _EDGE_UNRELATED and _unrelated(articles, at_edge, _EDGE_UNRELATED, len(keys))) or (
+            len(held) >= _ANYWHERE_UNRELATED
             and _unrelated(articles, [at for at, _ in held], _ANYWHERE_UNRELATED, len(keys))
         ):
             found[outlet].add(keys)

@@ -46,7 +46,7 @@ def _channels(articles: Sequence[Prepared], config: Config) -> list[tuple[U64, I
     channels = [(prints, np.repeat(np.arange(len(articles)), sizes))]
     usable = np.flatnonzero(sizes)
     if len(usable):
-        signatures = np.stack([articles[at].signature for at in usable])
+        signatures = np.stack([articles[at].signature for at in usable.tolist()])
         channels += [(keys, usable) for keys in band_keys(signatures, config)]
     return channels
 

@@ -8,25 +8,38 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Final
+from itertools import pairwise
+from typing import Final, Protocol
+
+import numpy as np
 
 from dedup.kernels import line_key, match_keys
-from dedup.records import Article, Zone, ZoneKind
+from dedup.records import Article, Tokens, Zone, ZoneKind
 
-LineTest = Callable[[str], bool]
-DatelineEnd = Callable[[str], int]
+
+class CreditLines(Protocol):
+    """What the zones need to know of agency credits (credit.py has it)."""
+
+    def is_credit(self, line: str) -> bool:
+        """Whether a whole line is a printed agency credit."""
+
+    def dateline_end(self, paragraph: str) -> int:
+        """How many characters of a paragraph are an agency's dateline."""
+
 
 _LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…。！？؟۔।։][\"”’»›)\]」』）]*\W{0,2}$")
 _LEADING: Final = " \t\u00a0\u200b\ufeff•·|>»▶►●■-–—*(["
 _TRAILING: Final = " \t\u00a0\u200b•·|»›→▶►)]"
-_QUOTES: Final = "\"“„«»‹「『‘"
+_QUOTES: Final = '"“„«»‹「『‘'
 # A bare dateline: a place in capitals, with a date at most, before a dash.
-_PLACE: Final = re.compile(r"(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+[,/ ]*){1,5}(?:,? ?\(?[A-Z]?[\w.]{2,12}\.? \d{1,2}\)?)?,? ?[—–-]{1,2}(?=\s)")
+_PLACE: Final = re.compile(
+    r"(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+[,/ ]*){1,5}(?:,? ?\(?[A-Z]?[\w.]{2,12}\.? \d{1,2}\)?)?,? ?[—–-]{1,2}(?=\s)"
+)
 _HEAD_LINES: Final = 14  # how far down a headline is looked for
 _PARAGRAPH: Final = 12  # tokens of a line that ends a sentence and is thereby running text
 _LONG: Final = 40  # tokens from which a line is running text however it ends
@@ -81,19 +94,15 @@ def _lexicon() -> _Lexicon:
 
 
 def zones(
-    article: Article,
-    is_credit: LineTest,
-    dateline_end: DatelineEnd,
-    repeated: Collection[tuple[str, ...]] = (),
+    article: Article, tokens: Tokens, credits: CreditLines, repeated: Collection[tuple[str, ...]] = ()
 ) -> tuple[Zone, ...]:
     """The zones of an article's text, in order of place.
 
-    ``is_credit`` tells whether a line is a printed agency credit, ``dateline_end`` how many characters of a
-    paragraph are an agency's dateline; ``repeated`` holds the line keys that the corpus knows as the outlet's
-    furniture.
+    ``tokens`` are those of the whole text; ``repeated`` holds the line keys that the corpus knows as the
+    outlet's furniture.
     """
-    lines = _lines(article.text)
-    _by_wording(lines, is_credit)
+    lines = _lines(article.text, tokens)
+    _by_wording(lines, credits)
     for line in lines:
         if repeated and not line.settled and line_key(line.keys) in repeated:
             line.settle("furniture", "repeated in unrelated articles of the outlet")
@@ -101,22 +110,26 @@ def zones(
     headline = _headline(article, lines)
     _repetitions(lines, headline)
     _above_the_text(article, lines, headline)
-    return tuple(_zones(lines, dateline_end))
+    return tuple(_zones(lines, credits))
 
 
-def _lines(text: str) -> list[_Line]:
+def _lines(text: str, tokens: Tokens) -> list[_Line]:
     found = [m for m in _LINE.finditer(text) if m.group().strip()]
     spans = [m.span() for m in found]
     if _hard_wrapped(text, spans):
         spans = _paragraphs(text, spans)
-    return [_Line(a, b, text[a:b].strip(), tuple(match_keys(text[a:b])[0])) for a, b in spans]
+    bounds = np.searchsorted(tokens.starts, np.array(spans, np.int64).reshape(-1, 2)).tolist()
+    return [
+        _Line(a, b, text[a:b].strip(), tokens.keys[first:after])
+        for (a, b), (first, after) in zip(spans, bounds, strict=True)
+    ]
 
 
 def _hard_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Whether lines end where the width does and not where sentences do, as in old wire feeds and e-mail."""
     if len(spans) < 4 or max(b - a for a, b in spans) > _WRAP_WIDTH:
         return False
-    followed = [text[a:b] for (a, b), (c, _) in zip(spans, spans[1:], strict=False) if not _gap(text, b, c)]
+    followed = [text[a:b] for (a, b), (c, _) in pairwise(spans) if not _gap(text, b, c)]
     broken = sum(1 for line in followed if not _ENDS_SENTENCE.search(line) and len(line) >= 30)
     return len(followed) >= 3 and broken >= 0.6 * len(followed)
 
@@ -136,7 +149,7 @@ def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, 
     return joined
 
 
-def _by_wording(lines: list[_Line], is_credit: LineTest) -> None:
+def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
     lexicon = _lexicon()
     for line in lines:
         text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
@@ -144,7 +157,7 @@ def _by_wording(lines: list[_Line], is_credit: LineTest) -> None:
             line.settle("furniture", "no letter or digit in it")
         elif len(line.keys) > _LONG or len(text) > 400:
             continue
-        elif is_credit(line.text) and not _is_photo(text, lexicon):
+        elif credits.is_credit(line.text) and not _is_photo(text, lexicon):
             line.settle("byline", "agency credit")
         elif text.lower() != "live" and (reason := _worded(text, lexicon)):
             line.settle("furniture", reason)
@@ -183,7 +196,7 @@ def _tail(lines: list[_Line]) -> None:
 
 
 def _goes_on(lines: Sequence[_Line]) -> bool:
-    pairs = zip(lines, lines[1:], strict=False)
+    pairs = pairwise(lines)
     return any(a.is_paragraph and b.is_paragraph and not a.settled and not b.settled for a, b in pairs)
 
 
@@ -236,7 +249,8 @@ def _above_the_text(article: Article, lines: list[_Line], headline: int | None) 
         if not line.settled:
             line.settle("furniture", "stands above the headline")
     opening = next(
-        (at for at, line in enumerate(lines) if at > headline and line.is_paragraph and not line.settled), None
+        (at for at, line in enumerate(lines) if at > headline and line.is_paragraph and not line.settled),
+        None,
     )
     if opening is None:
         return
@@ -262,13 +276,13 @@ def _mostly_punctuated(lines: list[_Line]) -> bool:
     return bool(body) and sum(line.ends_sentence for line in body) >= 0.6 * len(body)
 
 
-def _zones(lines: list[_Line], dateline_end: DatelineEnd) -> Iterator[Zone]:
+def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
     opened = False
     for line in lines:
         start = line.start
         if line.kind == "body" and not opened:
             opened = True
-            length = _dateline(line, dateline_end)
+            length = _dateline(line, credits)
             if length:
                 yield Zone("dateline", start, start + length, "place and date before the first sentence")
                 start += length
@@ -276,12 +290,12 @@ def _zones(lines: list[_Line], dateline_end: DatelineEnd) -> Iterator[Zone]:
             yield Zone(line.kind, start, line.end, line.reason)
 
 
-def _dateline(line: _Line, dateline_end: DatelineEnd) -> int:
+def _dateline(line: _Line, credits: CreditLines) -> int:
     """Characters of the line's dateline, counted from the line's start."""
     offset = line.end - line.start
     raw = line.text
     lead = offset - len(raw) if offset > len(raw) else 0
-    length = dateline_end(raw)
+    length = credits.dateline_end(raw)
     if not length:
         found = _PLACE.match(raw)
         length = found.end() if found else 0

@@ -53,19 +53,40 @@ class PairFormat(StrEnum):
 
 @app.command()
 def scan(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help='Files, folders, globs; "-" is JSONL on standard input.')],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write here (a file or a folder) instead of standard output.")] = None,
-    form: Annotated[ScanFormat | None, typer.Option("--format", help="Default: text on a terminal, else jsonl.")] = None,
-    mapping: Annotated[str, typer.Option("--map", metavar="OURS=THEIRS,...", help="Names of a record's fields, as text=body,published=pubdate.")] = "",
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help='Files, folders, globs; "-" is JSONL on standard input.'),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write here (a file or a folder) instead of standard output."),
+    ] = None,
+    form: Annotated[
+        ScanFormat | None, typer.Option("--format", help="Default: text on a terminal, else jsonl.")
+    ] = None,
+    mapping: Annotated[
+        str,
+        typer.Option(
+            "--map",
+            metavar="OURS=THEIRS,...",
+            help="Names of a record's fields, as text=body,published=pubdate.",
+        ),
+    ] = "",
     outlet: Annotated[str | None, typer.Option(help="The outlet of all articles.")] = None,
-    agencies: Annotated[Path | None, typer.Option(help="A TOML file that adds news agencies (same form as agencies.toml).")] = None,
+    agencies: Annotated[
+        Path | None, typer.Option(help="A TOML file that adds news agencies (same form as agencies.toml).")
+    ] = None,
     fail_on_match: Annotated[bool, typer.Option("--fail-on-match", help="Exit with 1 if any copy is shared.")] = False,
 ) -> None:
     """Find the wire copy in a corpus. The main job."""
     fields = _fields(mapping)
     with _progress() as progress:
         result = scan_corpus(
-            paths, fields=fields, outlet=outlet, agencies=str(agencies) if agencies else None, progress=progress
+            paths,
+            fields=fields,
+            outlet=outlet,
+            agencies=str(agencies) if agencies else None,
+            progress=progress,
         )
     _write_scan(result, output, form)
     terminal.print_skipped(terminal.console(sys.stderr), result.skipped)
@@ -80,7 +101,9 @@ def compare(
     article: Annotated[str, typer.Argument(help="A file that holds one article.")],
     form: Annotated[PairFormat | None, typer.Option("--format", help="Default: text on a terminal, else json.")] = None,
     agencies: Annotated[Path | None, typer.Option(help="A TOML file that adds news agencies.")] = None,
-    fail_on_match: Annotated[bool, typer.Option("--fail-on-match", help="Exit with 1 if the articles share copy.")] = False,
+    fail_on_match: Annotated[
+        bool, typer.Option("--fail-on-match", help="Exit with 1 if the articles share copy.")
+    ] = False,
 ) -> None:
     """Show two articles side by side, with the ledger."""
     comparison = compare_pair(reference, article, agencies=str(agencies) if agencies else None)

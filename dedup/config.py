@@ -55,8 +55,10 @@ class Config:
         """Check every number; raises UsageError naming the field, what was given and what is allowed."""
         for item in fields(self):
             value = getattr(self, item.name)
-            low, high = _BOUNDS.get(item.name, (None, None))
-            if low is not None and not (isinstance(value, int) and low <= value <= high):
+            if item.name not in _BOUNDS:
+                continue
+            low, high = _BOUNDS[item.name]
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
                 raise UsageError(f"Config.{item.name} is {value!r}; allowed are whole numbers {low} to {high}")
         if self.bands * self.rows > self.num_perm:
             raise UsageError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from dedup.errors import UsageError
-from dedup.records import Article, Credit, CreditKind, Zone
+from dedup.kernels import match_keys
+from dedup.records import Article, Credit, CreditKind, Tokens, Zone
 
 _STRENGTH: Final = {"full": 0, "shared": 1, "disclaimer": 2, "generic": 3, "mention": 4, "photo": 5}
 _MAX_LINE: Final = 240  # characters: no credit line is longer; Reuters' sign-off with many names comes near
@@ -46,9 +48,15 @@ _GENERIC: Final = (
     r"|agenturen|agentur|agenzie|agências|агентства|وكالات|الوكالات|各通讯社|外电|通讯社)"
 )
 _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
-    ("shared", r"(?:the )?§(?:(?:,| and|, and|/)? (?:the )?§)* (?:also )?contributed to this (?:report|story|article)\.?"),
+    (
+        "shared",
+        r"(?:the )?§(?:(?:,| and|, and|/)? (?:the )?§)* (?:also )?contributed to this (?:report|story|article)\.?",
+    ),
     ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}[)\]]?\.?"),
-    ("full", rf"{_LEAD}(?:the )?§(?:\s*(?:/|,|&|\||-| and | und | et | y | e )?\s*(?:the )?§)*(?:/\w{{2,5}})?{_STAFF}"),
+    (
+        "full",
+        rf"{_LEAD}(?:the )?§(?:\s*(?:/|,|&|\||-| and | und | et | y | e )?\s*(?:the )?§)*(?:/\w{{2,5}})?{_STAFF}",
+    ),
     ("full", r"(?:©|copyright|\(c\))\s*(?:\(c\)|©)?\s*(?:\d{4})?,?\s*(?:by )?(?:the )?§\b.{0,120}"),
     ("shared", rf"{_LEAD}(?:the )?§ {_AND} ¶"),
     ("shared", rf"{_LEAD}¶ ?{_AND} ?(?:the )?§(?:/\w{{2,5}})?"),
@@ -71,7 +79,10 @@ _DATELINES: Final = (
 )
 _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", r"[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*\s*[)\]）]\s*\.?"),
-    ("shared", rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}\s*[)\]）]\.?"),
+    (
+        "shared",
+        rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}\s*[)\]）]\.?",
+    ),
     ("generic", rf"[(\[（]\s*(?:{_WITH}[ ]*){{0,8}}{_GENERIC}\s*[)\]）]\.?"),
     ("full", r"(?:--|—|–|\s-)\s*§\.?"),
     ("full", r"(?<=[.!?…»”\"。])\s+§"),
@@ -96,7 +107,10 @@ def load_agencies(path: str | Path | None = None) -> tuple[Agency, ...]:
 
     Raises UsageError when the file cannot be read or an entry lacks an id or names.
     """
-    known = {agency.id: agency for agency in _parsed(resources.files("dedup").joinpath("agencies.toml").read_text("utf-8"), "agencies.toml")}
+    known = {
+        agency.id: agency
+        for agency in _parsed(resources.files("dedup").joinpath("agencies.toml").read_text("utf-8"), "agencies.toml")
+    }
     if path is not None:
         try:
             text = Path(path).read_text("utf-8")
@@ -133,8 +147,24 @@ def _alternation(names: Iterable[str]) -> str:
     exact = [re.escape(n) for n in ordered if len(n) <= 4 and not _unspaced(n)]
     loose = [re.escape(n) for n in ordered if len(n) > 4 and not _unspaced(n)]
     dense = [re.escape(n) for n in ordered if _unspaced(n)]
-    parts = [rf"(?<!\w)(?:{'|'.join(['(?i:' + '|'.join(loose) + ')' if loose else '(?!)', *exact])})(?!\w)", *dense]
+    parts = [
+        rf"(?<!\w)(?:{'|'.join(['(?i:' + '|'.join(loose) + ')' if loose else '(?!)', *exact])})(?!\w)",
+        *dense,
+    ]
     return "(?:" + "|".join(parts) + ")"
+
+
+def _by_first_key(agencies: Iterable[Agency]) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
+    """Unambiguous names under the match key they begin with: all their keys, the name, the agency's id."""
+    names: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
+    for agency in agencies:
+        for name in agency.names:
+            keys = tuple(match_keys(name)[0])
+            if name not in agency.ambiguous and keys:
+                names[keys[0]].append((keys, name, agency.id))
+    for found in names.values():
+        found.sort(key=lambda item: (-len(item[0]), item[1]))
+    return names
 
 
 class CreditReader:
@@ -147,7 +177,7 @@ class CreditReader:
         self._exact = {name: agency for agency in agencies for name in agency.names}
         alternation = _alternation(names)
         self._name = re.compile(alternation)
-        self._plain = re.compile(_alternation(n for a in agencies for n in a.names if n not in a.ambiguous))
+        self._mentioned = _by_first_key(agencies)
         self._lines = [(kind, self._compiled(rule, alternation)) for kind, rule in _LINE_RULES]
         self._lines.insert(4, ("full", self._compiled(_BYLINE_COMMA, alternation)))
         self._disclaimer = self._compiled(_DISCLAIMER, alternation)
@@ -181,6 +211,10 @@ class CreditReader:
             return "disclaimer", self._ids(text)
         return None
 
+    def is_credit(self, line: str) -> bool:
+        """Whether a whole line is a printed agency credit."""
+        return self.line_kind(line) is not None
+
     def dateline_end(self, paragraph: str) -> int:
         """Length of the dateline that opens ``paragraph`` and names an agency; 0 if there is none."""
         head = paragraph[:120]
@@ -200,9 +234,9 @@ class CreditReader:
                 found.append(agency.id)
         return tuple(found)
 
-    def credits(self, article: Article, zones: Sequence[Zone]) -> tuple[Credit, ...]:
-        """All credits of an article, strongest first; equal ones in order of place."""
-        found = [*self._metadata(article), *self._zoned(article, zones), *self._mentions(article, zones)]
+    def credits(self, article: Article, zones: Sequence[Zone], body: Tokens) -> tuple[Credit, ...]:
+        """All credits of an article with the given zones and body, strongest first; equal ones by place."""
+        found = [*self._metadata(article), *self._zoned(article, zones), *self._mentions(article, body)]
         credited: set[tuple[str, int]] = set()
         out = []
         for credit in sorted(found, key=lambda c: (_STRENGTH[c.kind], c.start, c.agency)):
@@ -248,16 +282,17 @@ class CreditReader:
         start = zone.start + text.find(words)
         yield from (Credit(agency, kind, zone.kind, start, start + len(words), words) for agency in ids)
 
-    def _mentions(self, article: Article, zones: Sequence[Zone]) -> Iterator[Credit]:
+    def _mentions(self, article: Article, body: Tokens) -> Iterator[Credit]:
+        """The first place in the body where each agency is named, printed as its name is."""
         seen: set[str] = set()
-        for zone in zones:
-            if zone.kind != "body":
-                continue
-            for match in self._plain.finditer(article.text, zone.start, zone.end):
-                (agency,) = self._ids(match.group()) or ("",)
-                if agency and agency not in seen:
+        for at, key in enumerate(body.keys):
+            for keys, name, agency in self._mentioned.get(key, ()):
+                if agency in seen or body.keys[at : at + len(keys)] != keys:
+                    continue
+                start, end = int(body.starts[at]), int(body.ends[at + len(keys) - 1])
+                if article.text[start:end].startswith(name):
                     seen.add(agency)
-                    yield Credit(agency, "mention", "body", match.start(), match.end(), match.group())
+                    yield Credit(agency, "mention", "body", start, start + len(name), name)
 
 
 @lru_cache(maxsize=8)

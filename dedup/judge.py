@@ -18,8 +18,15 @@ from dedup.records import Basis, Confidence, Judgement, Ledger, Mask, Prepared, 
 
 _LETTERS: Final = 5  # letters that an informative word of a lone pair has at least
 _CASED: Final = (0.02, 0.28)  # share of capitalised words in languages that capitalise names only
-_NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = 3, 5, 8  # informative words that make a tile of a lone pair evidence
-_LONE_SHARE, _LONE_ENOUGH = 0.3, 12  # share of informative words in such a tile, unless it has so many of them
+_NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = (
+    3,
+    5,
+    8,
+)  # informative words that make a tile of a lone pair evidence
+_LONE_SHARE, _LONE_ENOUGH = (
+    0.3,
+    12,
+)  # share of informative words in such a tile, unless it has so many of them
 _TEMPLATE_COVER: Final = 0.9  # a lone pair days apart and less alike than this may be two forms of a template
 _SOLID_RUN: Final = 30  # tokens of a run that no template, name list or quotation of a lone pair explains
 _CORROBORATED: Final = (15, 6, 0.8)  # quoted tokens, and tokens and share of the narrative tile they support
@@ -151,8 +158,7 @@ def _evidence(measure: Measure, rules: Rules) -> _Evidence:
         strong = [
             s
             for s in sizes
-            if s.rare_narrative >= rules.evidence_tokens
-            and s.rare_narrative >= rules.evidence_share * s.narrative
+            if s.rare_narrative >= rules.evidence_tokens and s.rare_narrative >= rules.evidence_share * s.narrative
         ]
         narrative = sum(s.rare_narrative for s in sizes if s.rare_narrative >= 4)
         evidence = sum(s.rare_narrative for s in strong)
@@ -181,10 +187,8 @@ def _decide(measure: Measure, rules: Rules) -> tuple[Kind, list[str]]:
     if _may_be_template(measure):
         return "formula", [f"dated {measure.days_apart} days apart and alike like two forms of one template"]
     if found.narrative >= rules.reprint_tokens and (high >= rules.cover_one or low >= rules.cover_both):
-        return "reprint", [
-            f"{found.narrative} informative narrative words shared, covering {high:.0%} of one text"
-            f" and {low:.0%} of the other"
-        ]
+        cover = f"covering {high:.0%} of one text and {low:.0%} of the other"
+        return "reprint", [f"{found.narrative} informative narrative words shared, {cover}"]
     if found.evidence > 0:
         return "partial", [f"{found.tiles} informative narrative runs shared, {found.evidence} words"]
     if found.corroborated:
@@ -251,6 +255,6 @@ def _variants(measure: Measure, rules: Rules) -> Iterable[tuple[Measure, Rules]]
     else:
         for tokens in (rules.evidence_tokens - 1, rules.evidence_tokens + 1):
             yield measure, replace(rules, evidence_tokens=tokens)
-    for step in (-0.05, 0.05):
-        yield measure, replace(rules, cover_one=rules.cover_one + step)
-        yield measure, replace(rules, cover_both=rules.cover_both + step)
+    for share in (-0.05, 0.05):
+        yield measure, replace(rules, cover_one=rules.cover_one + share)
+        yield measure, replace(rules, cover_both=rules.cover_both + share)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xxhash
 
-from dedup import align, clean, credit, headline, judge, sketch, speech
+from dedup import align, clean, credit, headline, judge, sketch, speech, tokens
 from dedup.background import Background, day_of
 from dedup.config import Config
-from dedup.limits import MAX_ARTICLE_BYTES
 from dedup.errors import Malformed, TooLarge
+from dedup.limits import MAX_ARTICLE_BYTES
 from dedup.records import Article, Basis, Comparison, Judgement, Ledger, Mask, Prepared, Tile, Verdict
-from dedup.tokens import tokens
 
 _NO_BODY = "no body text was found in it"
 
@@ -35,9 +34,10 @@ def prepare(
         raise TooLarge(f"the text has over {MAX_ARTICLE_BYTES:,} bytes", article.place)
     settings = config or Config()
     credits = credit.reader(agencies)
-    zones = clean.zones(article, lambda line: credits.line_kind(line) is not None, credits.dateline_end, repeated)
+    everything = tokens.tokens(article.text)
+    zones = clean.zones(article, everything, credits, repeated)
     body = [(zone.start, zone.end) for zone in zones if zone.kind == "body"]
-    found = tokens(article.text, body)
+    found = tokens.within(everything, body)
     if not len(found):
         raise Malformed(_NO_BODY if article.text.strip() else "the text is empty", article.place)
     signature, fingerprints = sketch.sketch(found.hashes, settings)
@@ -45,7 +45,7 @@ def prepare(
     return Prepared(
         article=article,
         zones=zones,
-        credits=credits.credits(article, zones),
+        credits=credits.credits(article, zones, found),
         headline=(article.title or printed or "").strip() or None,
         tokens=found,
         paragraph=np.searchsorted([start for start, _ in body], found.starts, "right") - 1,
@@ -76,7 +76,11 @@ def shared_tiles(reference: Prepared, article: Prepared, config: Config) -> tupl
 
 
 def compared(
-    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None, config: Config
+    reference: Prepared,
+    article: Prepared,
+    found: Sequence[Tile],
+    background: Background | None,
+    config: Config,
 ) -> Comparison:
     """The second half of a comparison, from the tiles ``found`` by shared_tiles."""
     reading = _read(reference, article, found, background, config)
@@ -96,7 +100,11 @@ def compared(
 
 
 def verdict(
-    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None, config: Config
+    reference: Prepared,
+    article: Prepared,
+    found: Sequence[Tile],
+    background: Background | None,
+    config: Config,
 ) -> tuple[Verdict, int]:
     """The verdict on a pair and the tokens kept or moved, without what only a report needs."""
     reading = _read(reference, article, found, background, config)
@@ -112,7 +120,11 @@ class _Reading:
 
 
 def _read(
-    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None, config: Config
+    reference: Prepared,
+    article: Prepared,
+    found: Sequence[Tile],
+    background: Background | None,
+    config: Config,
 ) -> _Reading:
     rules = config.rules
     units_r = speech.quote_units(reference.sentence, reference.quoted)
@@ -153,18 +165,21 @@ def _knowledge(
         return _Knowledge([~mask for mask in background.common(reference, article, found)], "corpus", 0)
     words_r, needed_r = judge.informative_words(reference, _sentence_starts(reference))
     words_d, needed_d = judge.informative_words(article, _sentence_starts(article))
-    masks = [
-        words_r[t.reference : t.reference + t.length] & words_d[t.article : t.article + t.length] for t in found
-    ]
+    masks = [words_r[t.reference : t.reference + t.length] & words_d[t.article : t.article + t.length] for t in found]
     return _Knowledge(masks, "pair", max(needed_r, needed_d))
 
 
 def _sentence_starts(article: Prepared) -> Mask:
-    return np.diff(article.sentence, prepend=-1) != 0
+    starts: Mask = np.diff(article.sentence, prepend=-1) != 0
+    return starts
 
 
 def _covers(
-    reference: Prepared, article: Prepared, alignment: align.Alignment, found: Sequence[Tile], knowledge: _Knowledge
+    reference: Prepared,
+    article: Prepared,
+    alignment: align.Alignment,
+    found: Sequence[Tile],
+    knowledge: _Knowledge,
 ) -> tuple[float, float]:
     """The share of each text that the other one holds, phrases known to be common in the corpus left out."""
     asked_r, asked_d = np.ones(len(reference.tokens), bool), np.ones(len(article.tokens), bool)

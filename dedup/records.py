@@ -226,7 +226,7 @@ class Comparison:
 
     @property
     def detail(self) -> str | None:
-        """"expanded" or "condensed" for an edited reprint, else None."""
+        """ "expanded" or "condensed" for an edited reprint, else None."""
         return self.judgement.detail
 
     @property

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import xxhash
@@ -98,9 +100,7 @@ def scan(
         "replaced_characters": sum(article.article.replaced for article in articles),
         **matcher.counts,
     }
-    return ScanResult(
-        clusters, others, skipped, counts, settings.fingerprint(), time.perf_counter() - start
-    )
+    return ScanResult(clusters, others, skipped, counts, settings.fingerprint(), time.perf_counter() - start)
 
 
 def _prepared(
@@ -133,12 +133,10 @@ def _without_furniture(articles: list[Prepared], config: Config, agencies: str |
     out = []
     for article, lines in with_lines:
         known = repeated.get(article.article.outlet, frozenset())
-        if any(keys in known for keys, _ in lines):
-            try:
-                article = pipeline.prepare(article.article, config, agencies, known)
-            except InputError:
-                pass  # nothing but furniture: kept as it was, and a formula at most
         out.append(article)
+        if any(keys in known for keys, _ in lines):
+            with suppress(InputError):  # nothing but furniture: kept as it was
+                out[-1] = pipeline.prepare(article.article, config, agencies, known)
     return out
 
 
@@ -146,8 +144,7 @@ def _lines(article: Prepared) -> list[tuple[tuple[str, ...], bool]]:
     """The line keys of the body's paragraphs, each with whether most of it is quoted."""
     bounds = [*_starts(article), len(article.tokens)]
     return [
-        (line_key(article.tokens.keys[a:b]), 2 * int(article.quoted[a:b].sum()) > b - a)
-        for a, b in zip(bounds, bounds[1:], strict=False)
+        (line_key(article.tokens.keys[a:b]), 2 * int(article.quoted[a:b].sum()) > b - a) for a, b in pairwise(bounds)
     ]
 
 
@@ -282,7 +279,10 @@ class _Matcher:
 
     def _cluster(self, group: cluster.Group, quotes: Mapping[int, Sequence[int]]) -> Cluster:
         reference = self._articles[group.reference]
-        members = [group.reference, *sorted(group.members, key=lambda i: (published_order(self._articles[i]), i))]
+        members = [
+            group.reference,
+            *sorted(group.members, key=lambda i: (published_order(self._articles[i]), i)),
+        ]
         quoting = sorted({other for at in members for other in quotes.get(at, ())})
         names = "\n".join(sorted(self._articles[at].article.id for at in members))
         return Cluster(

@@ -16,9 +16,7 @@ import numpy as np
 
 from dedup.records import Ints, Mask, Span, Tokens
 
-_SENTENCE_END: Final = re.compile(
-    r"[.!?…؟۔।։።]+[\"”’»›)\]]*(?=\s)|[。！？｡][」』”’）]*|[」』](?=[「『])"
-)
+_SENTENCE_END: Final = re.compile(r"[.!?…؟۔।։።]+[\"”’»›)\]]*(?=\s)|[。！？｡][」』”’）]*|[」』](?=[「『])")
 _SHORT: Final = re.compile(r"(?:^|[\W\d_])[^\W\d_]{1,2}\.$")
 _MARK: Final = re.compile(r"[“”„«»‹›「」『』‘’\"]|``|''|'|\(\(|\)\)")
 #: Opening mark -> marks that close it. A mark listed as both opens only where it cannot close.
@@ -27,7 +25,7 @@ _CLOSES: Final = {
     "”": "”", "``": "''", "‘": "’", "'": "'", "((": "))",
 }  # fmt: skip
 _SINGLE: Final = ("‘", "'")
-_WEAK: Final = ("\"", *_SINGLE)  # marks that also stand for apostrophes, inches, seconds
+_WEAK: Final = ('"', *_SINGLE)  # marks that also stand for apostrophes, inches, seconds
 _HANDLE: Final = re.compile(r"^\s*[—–-]{1,2}\s*[^\n]{2,60}\(@\w+\)")
 _SINGLE_QUOTE_WORDS: Final = 3
 _UNIT_QUOTED: Final = 3  # quoted tokens that a sentence needs for its rest to join
@@ -79,8 +77,11 @@ def _in_paragraph(text: str, start: int, end: int, following: str) -> Iterator[S
             opened = None
         elif mark in _CLOSES and _outranks(mark, opened) and _may_open(mark, before, after):
             opened = mark, found.end()
-    if opened and opened[0] not in _WEAK and following.lstrip()[:1] in tuple("“„«»‹「『\"”"):
-        yield opened[1], end  # the quotation goes on in the next paragraph, which opens with a mark of its own
+    if opened and opened[0] not in _WEAK and following.lstrip()[:1] in tuple('“„«»‹「『"”'):
+        yield (
+            opened[1],
+            end,
+        )  # the quotation goes on in the next paragraph, which opens with a mark of its own
 
 
 def _outranks(mark: str, opened: tuple[str, int] | None) -> bool:

@@ -11,13 +11,15 @@ from dedup.kernels import match_keys, token_hashes
 from dedup.records import Span, Tokens
 
 
-def tokens(text: str, spans: Sequence[Span]) -> Tokens:
-    """The tokens of the given stretches of ``text``, in order; offsets are into the whole of ``text``."""
-    keys: list[str] = []
-    starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for start, end in spans:
-        found, first, last = match_keys(text[start:end])
-        keys += found
-        starts.append(first + start)
-        ends.append(last + start)
-    return Tokens(tuple(map(intern, keys)), token_hashes(keys), np.concatenate(starts), np.concatenate(ends))
+def tokens(text: str) -> Tokens:
+    """All tokens of ``text``, in order."""
+    keys, starts, ends = match_keys(text)
+    return Tokens(tuple(map(intern, keys)), token_hashes(keys), starts, ends)
+
+
+def within(found: Tokens, spans: Sequence[Span]) -> Tokens:
+    """The tokens that start in one of the given stretches, which are in order and do not overlap."""
+    bounds = np.searchsorted(found.starts, np.array(spans, np.int64).reshape(-1, 2))
+    chosen = np.concatenate([np.zeros(0, np.int64), *(np.arange(a, b) for a, b in bounds)])
+    keys = tuple(key for a, b in bounds.tolist() for key in found.keys[a:b])
+    return Tokens(keys, found.hashes[chosen], found.starts[chosen], found.ends[chosen])

@@ -32,7 +32,10 @@ def choose(articles: Sequence[Prepared], shared: Shared) -> int:
         return min(full, key=lambda at: (-central[at], published_order(articles[at])))
     if len(articles) == 2:
         return _of_two(articles, shared)
-    return min(range(len(articles)), key=lambda at: (-central[at], len(articles[at].tokens), published_order(articles[at])))
+    return min(
+        range(len(articles)),
+        key=lambda at: (-central[at], len(articles[at].tokens), published_order(articles[at])),
+    )
 
 
 def reference(prepared: Prepared, outlets: int) -> Reference:

@@ -130,7 +130,8 @@ def _seeds(hashes_r: U64, hashes_d: U64) -> tuple[Ints, Ints, bool]:
 def _extended(runs: list[Run], reference: list[int], article: list[int]) -> list[Run]:
     """Each run made maximal; ``runs`` come sorted by diagonal, then place."""
     out: list[Run] = []
-    for i, j, n in runs:
+    for start_i, start_j, n in runs:
+        i, j = start_i, start_j
         if out and out[-1][0] - out[-1][1] == i - j and out[-1][0] + out[-1][2] >= i + n:
             continue  # inside the run before
         end_i, end_j = i + n, j + n

@@ -29,26 +29,22 @@ def read(
     What cannot be used comes as Skipped. Raises UsageError, before anything is read, for a path that does
     not exist and for folders without a readable file.
     """
-    records, paths = [], []
-    for source in sources:
-        (paths if isinstance(source, (str, Path)) else records).append(source)
-    found = find([str(path) for path in paths if isinstance(path, (str, Path))])
     outlets = Outlets(outlet)
-    for number, record in enumerate(records, 1):
-        if isinstance(record, (str, Path)):
-            continue
-        yield _given(record, f"record {number}", fields)
-    for file in found:
+    paths: list[str] = []
+    for number, source in enumerate(sources, 1):
+        if isinstance(source, (str, Path)):
+            paths.append(str(source))
+        else:
+            yield _given(source, f"record {number}", fields or {})
+    for file in find(paths):
         yield from _read_file(file, fields or {}, outlets)
 
 
-def _given(
-    record: Article | Mapping[str, object], place: str, fields: Mapping[str, str] | None
-) -> Article | Skipped:
+def _given(record: Article | Mapping[str, object], place: str, fields: Mapping[str, str]) -> Article | Skipped:
     if isinstance(record, Article):
         return record
     try:
-        return to_article(record, place, fields or {})
+        return to_article(record, place, fields)
     except InputError as error:
         return Skipped(place, error.reason)
 

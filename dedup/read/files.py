@@ -96,6 +96,4 @@ def _kind_of(path: str) -> Kind:
 def _distinct_ids(files: list[Found]) -> list[Found]:
     """Files of one name in several folders get their whole path as id."""
     times = Counter(file.id for file in files if file.kind == "text")
-    return [
-        replace(file, id=_stem(Path(file.path).as_posix())) if times[file.id] > 1 else file for file in files
-    ]
+    return [replace(file, id=_stem(Path(file.path).as_posix())) if times[file.id] > 1 else file for file in files]

@@ -7,7 +7,7 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import IO
+from typing import BinaryIO
 
 from dedup.errors import InputError, Malformed, TooLarge
 from dedup.limits import MAX_LINE_BYTES
@@ -18,9 +18,7 @@ from dedup.read.text import open_bytes
 from dedup.records import Article, Skipped
 
 
-def read_jsonl(
-    file: Found, fields: Mapping[str, str], defaults: Mapping[str, object]
-) -> Iterator[Article | Skipped]:
+def read_jsonl(file: Found, fields: Mapping[str, str], defaults: Mapping[str, object]) -> Iterator[Article | Skipped]:
     """The articles of a JSONL file, in order; ``defaults`` fills the fields a record lacks."""
     number = 0
     try:
@@ -35,7 +33,7 @@ def read_jsonl(
         yield Skipped(file.shown, f"cannot be read: {error.strerror or error}")
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes | None]:
+def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
     """Lines, None for one over the limit; never more than the limit is held."""
     while line := stream.readline(MAX_LINE_BYTES + 1):
         if len(line) <= MAX_LINE_BYTES:

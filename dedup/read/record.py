@@ -18,9 +18,7 @@ FIELDS: Final = ("id", "outlet", "url", "published", "date", "title", "text", "a
 _LIKELY_TEXT: Final = ("body", "content", "article", "full_text", "article_text", "maintext", "raw_content")
 
 
-def to_article(
-    record: Mapping[str, object], place: str, fields: Mapping[str, str], replaced: int = 0
-) -> Article:
+def to_article(record: Mapping[str, object], place: str, fields: Mapping[str, str], replaced: int = 0) -> Article:
     """The article in a record; ``fields`` says what a field of ours is called there.
 
     Without an id the URL serves, else ``place``; without an outlet the URL's host. A date that cannot be

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Mapping
-from typing import IO
+from typing import BinaryIO, cast
 
 from dedup.errors import Malformed, TooLarge
 from dedup.limits import MAX_ARTICLE_BYTES
@@ -15,9 +15,11 @@ from dedup.read.record import to_article
 from dedup.records import Article
 
 
-def open_bytes(path: str) -> IO[bytes]:
+def open_bytes(path: str) -> BinaryIO:
     """The bytes of a file, decompressed where its name ends in .gz."""
-    return gzip.open(path, "rb") if path.lower().endswith(".gz") else open(path, "rb")  # noqa: SIM115
+    if path.lower().endswith(".gz"):
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    return open(path, "rb")
 
 
 def read_text(file: Found, defaults: Mapping[str, object]) -> Article:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import IO, Final
 
 from rich import box
@@ -230,7 +231,7 @@ def _append(cell: Text, prepared: Prepared, kind: PassageKind, span: Span) -> No
     cell.append(opening, style)
     quoted = prepared.quoted
     bounds = [span[0], *(k for k in range(span[0] + 1, span[1]) if quoted[k] != quoted[k - 1]), span[1]]
-    for at, end in zip(bounds, bounds[1:], strict=False):
+    for at, end in pairwise(bounds):
         raw = prepared.article.text[_edge(prepared, at) : _edge(prepared, end)].split("\n")[0]
         text = printable(" ".join(raw.split()))
         space = " " if raw[-1:].isspace() else ""
@@ -250,23 +251,21 @@ def _edge(prepared: Prepared, token: int) -> int:
 
 
 def _conclusion(comparison: Comparison) -> Iterable[str]:
-    ledger = comparison.ledger
-    r = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
-    d = percentages([ledger.kept, ledger.moved, ledger.rewritten_article, ledger.added])
-    basis = "words counted as common in the corpus left out" if comparison.judgement.basis == "corpus" else "judged by the two texts alone"
+    ledger, judgement, credit = comparison.ledger, comparison.judgement, comparison.article.credit
+    lone = "judged by the two texts alone"
+    basis = lone if judgement.basis == "pair" else "phrases common in the corpus left out"
     yield f"verdict: {words(comparison.verdict, comparison.detail)}, confidence {comparison.confidence} ({basis})"
-    yield f"why: {'; '.join(comparison.judgement.reasons)}"
-    yield (
-        f"of the reference's {ledger.reference_tokens} words: {ledger.kept} kept ({r[0]} %), {ledger.moved} moved ({r[1]} %),"
-        f" {ledger.rewritten_reference} rewritten ({r[2]} %), {ledger.cut} cut ({r[3]} %)"
-    )
-    yield (
-        f"of the article's {ledger.article_tokens} words: {ledger.kept} kept ({d[0]} %), {ledger.moved} moved ({d[1]} %),"
-        f" {ledger.rewritten_article} rewritten ({d[2]} %), {ledger.added} not in the reference ({d[3]} %)"
-    )
-    yield (
-        f"reuse outside quotations {comparison.narrative_reuse:.1%}, inside {comparison.quote_reuse:.1%};"
-        f" 5-word resemblance {comparison.resemblance:.3f}"
-    )
-    credit = comparison.article.credit
-    yield f"credit of the article: {credit.text + ' (' + credit.agency + ')' if credit else 'none found in the text given'}"
+    yield f"why: {'; '.join(judgement.reasons)}"
+    shared = [("kept", ledger.kept), ("moved", ledger.moved)]
+    reference = [*shared, ("rewritten", ledger.rewritten_reference), ("cut", ledger.cut)]
+    article = [*shared, ("rewritten", ledger.rewritten_article), ("not in the reference", ledger.added)]
+    yield f"of the reference's {ledger.reference_tokens} words: {_parts(reference)}"
+    yield f"of the article's {ledger.article_tokens} words: {_parts(article)}"
+    reuse = f"reuse outside quotations {comparison.narrative_reuse:.1%}, inside {comparison.quote_reuse:.1%}"
+    yield f"{reuse}; 5-word resemblance {comparison.resemblance:.3f}"
+    yield f"credit of the article: {f'{credit.text} ({credit.agency})' if credit else 'none found in the text given'}"
+
+
+def _parts(parts: Sequence[tuple[str, int]]) -> str:
+    shares = percentages([count for _, count in parts])
+    return ", ".join(f"{count} {name} ({share} %)" for (name, count), share in zip(parts, shares, strict=True))
