@@ -50,6 +50,7 @@ class Background:
         self._phrases = np.zeros(0, np.uint64)
         self._carriers = np.zeros(0, np.int32)
         self._related: dict[int, Ints] = {}
+        self._by_days: dict[tuple[int, int], tuple[Mask, int]] = {}
         if self.suffices:
             self._phrases, self._carriers = _postings(
                 [np.unique(kernels.shingles(a.tokens.hashes, _PHRASE)) for a in self._articles]
@@ -99,19 +100,23 @@ class Background:
 
     def _far(self, reference: Prepared, article: Prepared) -> tuple[Mask, int]:
         """Articles that cannot be of the pair's story, and how many of them make a phrase common."""
-        rules, days = self._rules, (day_of(reference), day_of(article))
-        low = np.ones(len(self._articles), bool)
-        low[self._overlapping(reference)] = False
-        low[self._overlapping(article)] = False
-        dated = self._days != _UNDATED
-        far = low & ~dated
-        if _UNDATED not in days:
-            apart = dated & (np.abs(self._days - days[0]) > rules.far_days)
-            far |= apart & (np.abs(self._days - days[1]) > rules.far_days)
-        tokens = int(self._sizes[far].sum())
-        if _UNDATED in days or tokens < rules.background_tokens:
-            far, tokens = low, self.tokens
-        return far, 1 + round(tokens / rules.tokens_per_count)
+        near = np.union1d(self._overlapping(reference), self._overlapping(article))
+        apart, tokens = self._apart(day_of(reference), day_of(article))
+        tokens -= int(self._sizes[near][apart[near]].sum())
+        if tokens < self._rules.background_tokens:
+            apart, tokens = np.ones(len(self._articles), bool), self.tokens
+        far = apart.copy()
+        far[near] = False
+        return far, 1 + round(tokens / self._rules.tokens_per_count)
+
+    def _apart(self, one: int, two: int) -> tuple[Mask, int]:
+        """Articles dated more than ``far_days`` from both days, or undated, and their tokens; 0 without a day."""
+        days = (min(one, two), max(one, two))
+        if days not in self._by_days:
+            apart = self._days == _UNDATED
+            apart |= np.minimum(np.abs(self._days - one), np.abs(self._days - two)) > self._rules.far_days
+            self._by_days[days] = apart, 0 if _UNDATED in days else int(self._sizes[apart].sum())
+        return self._by_days[days]
 
     def _overlapping(self, article: Prepared) -> Ints:
         """Articles (by position) that share a fifth of their fingerprints with ``article``, itself included."""

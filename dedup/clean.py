@@ -38,8 +38,10 @@ _TRAILING: Final = " \t\u00a0\u200b•·|»›→▶►)]"
 _QUOTES: Final = '"“„«»‹「『‘'
 # A bare dateline: a place in capitals, with a date at most, before a dash.
 _PLACE: Final = re.compile(
-    r"(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+[,/ ]*){1,5}(?:,? ?\(?[A-Z]?[\w.]{2,12}\.? \d{1,2}\)?)?,? ?[—–-]{1,2}(?=\s)"
+    r"(?!FILE\b)(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+[,/ ]*){1,5}"
+    r"(?:,? ?\(?[A-Z]?[\w.]{2,12}\.? \d{1,2}\)?)?,? ?[—–-]{1,2}(?=\s)"
 )
+_DATELINE_LINES: Final = 15  # body lines in which an agency's dateline is looked for: galleries come first
 _HEAD_LINES: Final = 14  # how far down a headline is looked for
 _PARAGRAPH: Final = 12  # tokens of a line that ends a sentence and is thereby running text
 _LONG: Final = 40  # tokens from which a line is running text however it ends
@@ -52,6 +54,7 @@ class _Line:
 
     start: int
     end: int
+    lead: int  # characters of white space before the text
     text: str
     keys: tuple[str, ...]
     kind: ZoneKind = "body"
@@ -76,6 +79,7 @@ class _Lexicon:
     comments: re.Pattern[str]
     lines: tuple[tuple[str, re.Pattern[str]], ...]
     bylines: re.Pattern[str]
+    writers: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +94,7 @@ def _lexicon() -> _Lexicon:
         comments=any_of(data["comments"]),
         lines=tuple((reason, any_of(patterns)) for reason, patterns in data["lines"].items()),
         bylines=any_of(data["bylines"]["patterns"]),
+        writers=any_of(data["bylines"]["sentences"]),
     )
 
 
@@ -114,15 +119,15 @@ def zones(
 
 
 def _lines(text: str, tokens: Tokens) -> list[_Line]:
-    found = [m for m in _LINE.finditer(text) if m.group().strip()]
-    spans = [m.span() for m in found]
+    spans = [line.span() for line in _LINE.finditer(text) if line.group().strip()]
     if _hard_wrapped(text, spans):
         spans = _paragraphs(text, spans)
     bounds = np.searchsorted(tokens.starts, np.array(spans, np.int64).reshape(-1, 2)).tolist()
-    return [
-        _Line(a, b, text[a:b].strip(), tokens.keys[first:after])
-        for (a, b), (first, after) in zip(spans, bounds, strict=True)
-    ]
+    found = []
+    for (a, b), (first, after) in zip(spans, bounds, strict=True):
+        raw = text[a:b]
+        found.append(_Line(a, b, len(raw) - len(raw.lstrip()), raw.strip(), tokens.keys[first:after]))
+    return found
 
 
 def _hard_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> bool:
@@ -161,7 +166,7 @@ def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
             line.settle("byline", "agency credit")
         elif text.lower() != "live" and (reason := _worded(text, lexicon)):
             line.settle("furniture", reason)
-        elif lexicon.bylines.fullmatch(text) and not line.ends_sentence:
+        elif (lexicon.bylines.fullmatch(text) and not line.ends_sentence) or lexicon.writers.fullmatch(text):
             line.settle("byline", "names the writer or the desk")
 
 
@@ -277,12 +282,14 @@ def _mostly_punctuated(lines: list[_Line]) -> bool:
 
 
 def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
-    opened = False
+    """The lines as zones, datelines split off: a bare place before the first paragraph, agencies' near the top."""
+    body, opened = 0, False
     for line in lines:
         start = line.start
-        if line.kind == "body" and not opened:
-            opened = True
-            length = _dateline(line, credits)
+        if line.kind == "body":
+            body += 1
+            length = _dateline(line, credits, bare=not opened) if body <= _DATELINE_LINES else 0
+            opened = opened or line.is_paragraph
             if length:
                 yield Zone("dateline", start, start + length, "place and date before the first sentence")
                 start += length
@@ -290,13 +297,9 @@ def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
             yield Zone(line.kind, start, line.end, line.reason)
 
 
-def _dateline(line: _Line, credits: CreditLines) -> int:
+def _dateline(line: _Line, credits: CreditLines, bare: bool) -> int:
     """Characters of the line's dateline, counted from the line's start."""
-    offset = line.end - line.start
-    raw = line.text
-    lead = offset - len(raw) if offset > len(raw) else 0
-    length = credits.dateline_end(raw)
-    if not length:
-        found = _PLACE.match(raw)
-        length = found.end() if found else 0
-    return lead + length if 0 < length < len(raw) else 0
+    length = credits.dateline_end(line.text)
+    if not length and bare and line.is_paragraph and (found := _PLACE.match(line.text)):
+        length = found.end()
+    return line.lead + length if length else 0

@@ -35,7 +35,8 @@ _LEAD: Final = (
 _AND: Final = r"(?:and|with|&|\+|/|,|\||et|und|mit|avec|y|con|e|com|и|و|، )"
 _STAFF: Final = (
     r"(?:[ ,]+(?:staff|news agency|newsroom|correspondents?|writers?|reporters?|wire|wires?|wire service|news service"
-    r"|news|staff writers?|staff reporters?))?"
+    r"|news|staff writers?|staff reporters?|online|world|india|uk|us|usa|africa|asia|europe|deutschland|france"
+    r"|italia|brasil|español))?"
 )
 _WITH: Final = (
     r"(?:with|avec|mit|con|com|met|с|z|inputs?|files?|additional|reporting|information|informaci[oó]n"
@@ -47,24 +48,28 @@ _GENERIC: Final = (
     r"(?:(?:news |wire |press )?(?:agencies|agency|wire services?|wires|agency reports?)|agence[s]?|agencias?"
     r"|agenturen|agentur|agenzie|agências|агентства|وكالات|الوكالات|各通讯社|外电|通讯社)"
 )
+_DATE: Final = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
+    r"(?:\d{1,2}[./ ]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)"
+)
+_TOGETHER: Final = r"(?:\s*(?:/|,|&|\||-| and | und | et | y | e )?\s*(?:the )?§)*"
 _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
-    (
-        "shared",
-        r"(?:the )?§(?:(?:,| and|, and|/)? (?:the )?§)* (?:also )?contributed to this (?:report|story|article)\.?",
-    ),
-    ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}[)\]]?\.?"),
-    (
-        "full",
-        rf"{_LEAD}(?:the )?§(?:\s*(?:/|,|&|\||-| and | und | et | y | e )?\s*(?:the )?§)*(?:/\w{{2,5}})?{_STAFF}",
-    ),
+    ("full", rf"{_LEAD}(?:the )?§{_TOGETHER}(?:/\w{{2,5}})?{_STAFF}"),
+    ("full", rf"(?:the )?§[ ,|•·–—-]+{_DATE}.{{0,60}}"),
     ("full", r"(?:©|copyright|\(c\))\s*(?:\(c\)|©)?\s*(?:\d{4})?,?\s*(?:by )?(?:the )?§\b.{0,120}"),
+    ("shared", rf"(?:the )?§{_TOGETHER} (?:also )?contributed to this (?:report|story|article)\.?"),
+    ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}[)\]]?\.?"),
+    ("full", rf"{_LEAD}¶, ?(?:the )?§{_STAFF}"),
+    ("full", rf"(?:by|par|por|von|di) ¶ (?:the )?§{_STAFF}"),
     ("shared", rf"{_LEAD}(?:the )?§ {_AND} ¶"),
     ("shared", rf"{_LEAD}¶ ?{_AND} ?(?:the )?§(?:/\w{{2,5}})?"),
     ("full", rf"{_LEAD}¶(?:,| ?\||,? for| of| [-–—]| ?\(| ?/) ?(?:the )?§(?:/\w{{2,5}})?{_STAFF}\)?"),
     ("generic", rf"{_LEAD}(?:¶ {_AND} )?{_GENERIC}"),
     ("generic", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}{_GENERIC}[)\]]?\.?"),
 )
-_BYLINE_COMMA: Final = rf"{_LEAD}¶, ?(?:the )?§{_STAFF}"
+# A name and an agency without "By": a byline above the text, a photographer's credit anywhere else.
+_BARE_NAME: Final = r"¶(?:,| ?/| ?\|) ?(?:the )?§"
+_FILE_PHOTO: Final = re.compile(r"\s*[(\[]?(?:file\b|in this .{4,40} photo)", re.IGNORECASE)
 _DISCLAIMER: Final = (
     r".{0,120}(?:published from a syndicated feed|syndicated feed by|has not been edited by .{2,40} staff"
     r"|(?:originally|first) (?:appeared|published) (?:on|in|by) (?:the )?§|republished from (?:the )?§"
@@ -179,7 +184,7 @@ class CreditReader:
         self._name = re.compile(alternation)
         self._mentioned = _by_first_key(agencies)
         self._lines = [(kind, self._compiled(rule, alternation)) for kind, rule in _LINE_RULES]
-        self._lines.insert(4, ("full", self._compiled(_BYLINE_COMMA, alternation)))
+        self._bare_name = self._compiled(_BARE_NAME, alternation)
         self._disclaimer = self._compiled(_DISCLAIMER, alternation)
         self._datelines = [self._compiled(rule, alternation) for rule in _DATELINES]
         self._tails = [(kind, self._compiled(f"(?:{rule})\\s*$", alternation)) for kind, rule in _TAILS]
@@ -198,7 +203,7 @@ class CreditReader:
 
     def line_kind(self, line: str) -> tuple[CreditKind, tuple[str, ...]] | None:
         """What a whole line credits: the kind and the agencies' ids; None for a line that is no credit."""
-        text = line.strip().strip(_STRIP).strip()
+        text = " ".join(line.split()).strip(_STRIP)
         if not text or len(text) > _MAX_LINE:
             return None
         for agency, sign in self._signs:
@@ -235,12 +240,16 @@ class CreditReader:
         return tuple(found)
 
     def credits(self, article: Article, zones: Sequence[Zone], body: Tokens) -> tuple[Credit, ...]:
-        """All credits of an article with the given zones and body, strongest first; equal ones by place."""
+        """All credits of an article with the given zones and body, strongest first; equal ones by place.
+
+        An agency's own site does not credit itself.
+        """
         found = [*self._metadata(article), *self._zoned(article, zones), *self._mentions(article, body)]
         credited: set[tuple[str, int]] = set()
         out = []
+        own = self.own_agency(article.outlet)
         for credit in sorted(found, key=lambda c: (_STRENGTH[c.kind], c.start, c.agency)):
-            if (credit.agency, credit.start) not in credited:
+            if credit.agency != own and (credit.agency, credit.start) not in credited:
                 credited.add((credit.agency, credit.start))
                 out.append(credit)
         return tuple(out)
@@ -251,19 +260,28 @@ class CreditReader:
             yield from (Credit(agency, "full", "metadata", 0, 0, article.agency) for agency in ids)
 
     def _zoned(self, article: Article, zones: Sequence[Zone]) -> Iterator[Credit]:
-        body = [zone for zone in zones if zone.kind == "body"]
-        for zone in zones:
+        in_text = False
+        for at, zone in enumerate(zones):
             text = article.text[zone.start : zone.end]
             if zone.kind == "caption" or zone.reason.startswith("photo credit"):
                 yield from self._made(self._ids(text), "photo", zone, text)
             elif zone.kind == "dateline":
                 yield from self._made(self._ids(text), "full", zone, text)
             elif zone.kind in ("byline", "standfirst", "furniture") and not zone.reason.startswith("after "):
-                kind = self.line_kind(text)
-                if kind:
-                    yield from self._made(kind[1] or ("",), kind[0], zone, text)
-        for zone in body[-_EDGE_LINES:]:
+                found = self.line_kind(text)
+                following = article.text[zones[at + 1].start :][:60] if at + 1 < len(zones) else ""
+                if found and self._is_photographer(text, in_text, following):
+                    yield from self._made(found[1], "photo", zone, text)
+                elif found:
+                    yield from self._made(found[1] or ("",), found[0], zone, text)
+            in_text = in_text or zone.kind in ("body", "caption")
+        for zone in [zone for zone in zones if zone.kind == "body"][-_EDGE_LINES:]:
             yield from self._tail(article, zone)
+
+    def _is_photographer(self, line: str, in_text: bool, following: str) -> bool:
+        """Whether "Name, Agency" stands among the pictures of a page and not above its text."""
+        bare = self._bare_name.fullmatch(" ".join(line.split()).strip(_STRIP))
+        return bare is not None and (in_text or _FILE_PHOTO.match(following) is not None)
 
     def _tail(self, article: Article, zone: Zone) -> Iterator[Credit]:
         start = max(zone.start, zone.end - 120)

@@ -33,6 +33,9 @@ _CORROBORATED: Final = (15, 6, 0.8)  # quoted tokens, and tokens and share of th
 _QUOTE_RARE: Final = 3
 
 
+Kind = Literal["reprint", "partial", "quote_only", "formula", "independent"]
+
+
 @dataclass(frozen=True, slots=True)
 class TileSize:
     """A tile in numbers: its tokens outside and inside quote units, and how many of them are informative."""
@@ -117,6 +120,11 @@ def _informative_enough(rare: int, length: int, needed: int) -> bool:
     return rare >= needed and (rare >= _LONE_SHARE * length or rare >= _LONE_ENOUGH)
 
 
+def kind_of(measure: Measure, rules: Rules) -> Kind:
+    """The kind of reuse alone."""
+    return _decide(measure, rules)[0]
+
+
 def judge(measure: Measure, ledger: Ledger, rules: Rules) -> Judgement:
     """The verdict on a pair, its confidence, and the numbers and reasons behind it."""
     kind, reasons = _decide(measure, rules)
@@ -172,9 +180,6 @@ def _evidence(measure: Measure, rules: Rules) -> _Evidence:
         s.rare_narrative >= least and s.rare_narrative >= share * s.narrative for s in sizes
     )
     return _Evidence(narrative, evidence, len(strong), quoted, corroborated)
-
-
-Kind = Literal["reprint", "partial", "quote_only", "formula", "independent"]
 
 
 def _decide(measure: Measure, rules: Rules) -> tuple[Kind, list[str]]:

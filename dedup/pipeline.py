@@ -13,7 +13,7 @@ from dedup.background import Background, day_of
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge
 from dedup.limits import MAX_ARTICLE_BYTES
-from dedup.records import Article, Basis, Comparison, Judgement, Ledger, Mask, Prepared, Tile, Verdict
+from dedup.records import Article, Basis, Comparison, Mask, Prepared, Tile
 
 _NO_BODY = "no body text was found in it"
 
@@ -85,12 +85,13 @@ def compared(
     """The second half of a comparison, from the tiles ``found`` by shared_tiles."""
     reading = _read(reference, article, found, background, config)
     alignment, (units_r, units_d) = reading.alignment, reading.units
+    ledger = alignment.ledger()
     shared = alignment.partner_article >= 0
     return Comparison(
         reference=reference,
         article=article,
-        judgement=reading.judgement,
-        ledger=reading.ledger,
+        judgement=judge.judge(reading.measure, ledger, config.rules),
+        ledger=ledger,
         passages=align.passages(alignment, units_r, units_d, reference.paragraph, article.paragraph),
         headline=headline.headlines(reference.headline, article.headline),
         resemblance=sketch.resemblance(reference.tokens.hashes, article.tokens.hashes),
@@ -99,54 +100,43 @@ def compared(
     )
 
 
-def verdict(
-    reference: Prepared,
-    article: Prepared,
-    found: Sequence[Tile],
-    background: Background | None,
-    config: Config,
-) -> tuple[Verdict, int]:
-    """The verdict on a pair and the tokens kept or moved, without what only a report needs."""
+def kind(
+    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None, config: Config
+) -> tuple[judge.Kind, int]:
+    """The kind of reuse and the tokens kept or moved: what a scan asks of every candidate pair."""
     reading = _read(reference, article, found, background, config)
-    return reading.judgement.verdict, reading.ledger.kept + reading.ledger.moved
+    return judge.kind_of(reading.measure, config.rules), int((reading.alignment.partner_article >= 0).sum())
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     units: tuple[Mask, Mask]
     alignment: align.Alignment
-    ledger: Ledger
-    judgement: Judgement
+    measure: judge.Measure
 
 
 def _read(
-    reference: Prepared,
-    article: Prepared,
-    found: Sequence[Tile],
-    background: Background | None,
-    config: Config,
+    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None, config: Config
 ) -> _Reading:
-    rules = config.rules
     units_r = speech.quote_units(reference.sentence, reference.quoted)
     units_d = speech.quote_units(article.sentence, article.quoted)
     knowledge = _knowledge(reference, article, found, background)
     sizes = judge.tile_sizes(found, units_r, units_d, knowledge.informative)
-    counts = [judge.counts_in_ledger(size, knowledge.basis, knowledge.needed, rules) for size in sizes]
+    counts = [judge.counts_in_ledger(size, knowledge.basis, knowledge.needed, config.rules) for size in sizes]
     counts = align.leaning(found, counts, (len(reference.tokens), len(article.tokens)))
     counted = [tile for tile, counted in zip(found, counts, strict=True) if counted]
     alignment = align.align(reference.tokens, article.tokens, counted, reference.sentence, article.sentence)
-    ledger = alignment.ledger()
     dated = reference.article.published is not None and article.article.published is not None
     measure = judge.Measure(
         tiles=sizes,
-        covers=_covers(reference, article, alignment, found, knowledge),
+        covers=_covers(reference, article, alignment, found, knowledge) if counted else (0.0, 0.0),
         shorter=min(len(reference.tokens), len(article.tokens)),
         identical=reference.tokens.keys == article.tokens.keys,
         basis=knowledge.basis,
         needed=knowledge.needed,
         days_apart=abs(day_of(reference) - day_of(article)) if dated else None,
     )
-    return _Reading((units_r, units_d), alignment, ledger, judge.judge(measure, ledger, rules))
+    return _Reading((units_r, units_d), alignment, measure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,17 +18,15 @@ from dedup.candidates import candidates
 from dedup.cluster import Edge
 from dedup.config import Config
 from dedup.errors import InputError
+from dedup.judge import Kind
 from dedup.kernels import line_key
 from dedup.records import (
-    REPRINTS,
-    REUSE,
     Article,
     Cluster,
     Comparison,
     Prepared,
     Skipped,
     Tile,
-    Verdict,
     published_order,
 )
 from dedup.report import jsonl
@@ -162,7 +160,7 @@ class _Matcher:
         self._report = report
         self._place = {article.article.id: at for at, article in enumerate(articles)}
         self._tiles: dict[Edge, tuple[Tile, ...]] = {}
-        self._verdicts: dict[Edge, tuple[Verdict, int]] = {}
+        self._kinds: dict[Edge, tuple[Kind, int]] = {}
         self._outlets = [article.article.outlet for article in articles]
         self._background = Background(articles, config.rules)
         self.counts: dict[str, int] = {}
@@ -216,33 +214,33 @@ class _Matcher:
             self._tiles[a, b] = found
         return found
 
-    def _verdict(self, a: int, b: int) -> tuple[Verdict, int]:
-        """The verdict on two articles, in either order, and the tokens they share."""
+    def _kind(self, a: int, b: int) -> tuple[Kind, int]:
+        """The kind of reuse between two articles, in either order, and the tokens they share."""
         key = (min(a, b), max(a, b))
-        if key not in self._verdicts:
+        if key not in self._kinds:
             one, two = self._articles[key[0]], self._articles[key[1]]
-            self._verdicts[key] = pipeline.verdict(one, two, self._shared(*key), self._background, self._config)
-        return self._verdicts[key]
+            self._kinds[key] = pipeline.kind(one, two, self._shared(*key), self._background, self._config)
+        return self._kinds[key]
 
     def _reprint(self, a: int, b: int) -> int:
-        verdict, shared = self._verdict(a, b)
-        return shared if verdict in REPRINTS else 0
+        kind, shared = self._kind(a, b)
+        return shared if kind == "reprint" else 0
 
     def _reuse(self, a: int, b: int) -> int:
-        verdict, shared = self._verdict(a, b)
-        return shared if verdict in REUSE else 0
+        kind, shared = self._kind(a, b)
+        return shared if kind in ("reprint", "partial") else 0
 
     def _edges(self, pairs: Sequence[Edge]) -> dict[str, list[Edge]]:
         """The proved pairs by kind: "reprint" and "partial" between outlets, "revision" within one, "quote"."""
         edges: dict[str, list[Edge]] = defaultdict(list)
         for done, (a, b) in enumerate(pairs, 1):
-            verdict, _ = self._verdict(a, b)
+            kind, _ = self._kind(a, b)
             same = bool(self._outlets[a]) and self._outlets[a] == self._outlets[b]
-            if verdict in REPRINTS:
+            if kind == "reprint":
                 edges["revision" if same else "reprint"].append((a, b))
-            elif verdict == "partial_reuse" and not same:
+            elif kind == "partial" and not same:
                 edges["partial"].append((a, b))
-            elif verdict == "quote_only" and not same:
+            elif kind == "quote_only" and not same:
                 edges["quote"].append((a, b))
             self._report("comparisons", done, len(pairs))
         return edges
@@ -292,7 +290,7 @@ class _Matcher:
             quote_only=tuple(
                 self._compared(group.reference, at)
                 for at in quoting
-                if self._verdict(group.reference, at)[0] == "quote_only"
+                if self._kind(group.reference, at)[0] == "quote_only"
             ),
             revisions=tuple(self._compared(group.reference, at) for at in sorted(set(group.revisions))),
         )
