@@ -99,13 +99,19 @@ class Background:
         return np.cumsum(counts)[:-1]
 
     def _far(self, reference: Prepared, article: Prepared) -> tuple[Mask, int]:
-        """Articles that cannot be of the pair's story, and how many of them make a phrase common."""
-        near = np.union1d(self._overlapping(reference), self._overlapping(article))
+        """Articles that cannot be of the pair's story, and how many of them make a phrase common.
+
+        Days apart they count even where they overlap: that is what a template does. Undated ones count if
+        they do not overlap.
+        """
         apart, tokens = self._apart(day_of(reference), day_of(article))
-        tokens -= int(self._sizes[near][apart[near]].sum())
-        if tokens < self._rules.background_tokens:
-            apart, tokens = np.ones(len(self._articles), bool), self.tokens
-        far = apart.copy()
+        far = apart if tokens >= self._rules.background_tokens else np.ones(len(self._articles), bool)
+        near = np.union1d(self._overlapping(reference), self._overlapping(article))
+        if far is apart:
+            near = near[self._days[near] == _UNDATED]
+        else:
+            tokens = self.tokens
+        far = far.copy()
         far[near] = False
         return far, 1 + round(tokens / self._rules.tokens_per_count)
 
@@ -113,8 +119,7 @@ class Background:
         """Articles dated more than ``far_days`` from both days, or undated, and their tokens; 0 without a day."""
         days = (min(one, two), max(one, two))
         if days not in self._by_days:
-            apart = self._days == _UNDATED
-            apart |= np.minimum(np.abs(self._days - one), np.abs(self._days - two)) > self._rules.far_days
+            apart = np.minimum(np.abs(self._days - one), np.abs(self._days - two)) > self._rules.far_days
             self._by_days[days] = apart, 0 if _UNDATED in days else int(self._sizes[apart].sum())
         return self._by_days[days]
 

@@ -59,7 +59,7 @@ def scan(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Write here (a file or a folder) instead of standard output."),
+        typer.Option("-o", "--output", help="Write to this file, or into this folder, instead of standard output."),
     ] = None,
     form: Annotated[
         ScanFormat | None, typer.Option("--format", help="Default: text on a terminal, else jsonl.")
@@ -140,11 +140,14 @@ def _write_scan(result: ScanResult, output: Path | None, form: ScanFormat | None
             sys.stdout.writelines(map(jsonl.line, result.records()))
         return
     chosen = form or (ScanFormat.text if output.suffix == ".txt" else ScanFormat.jsonl)
-    target = output / f"scan.{'txt' if chosen is ScanFormat.text else 'jsonl'}" if output.is_dir() else output
-    if chosen is ScanFormat.jsonl:
-        result.to_jsonl(target)
-        return
+    target = output
     try:
+        if output.is_dir() or not output.suffix:
+            output.mkdir(parents=True, exist_ok=True)
+            target = output / f"scan.{'txt' if chosen is ScanFormat.text else 'jsonl'}"
+        if chosen is ScanFormat.jsonl:
+            result.to_jsonl(target)
+            return
         with target.open("w", encoding="utf-8") as file:
             terminal.print_scan(terminal.console(file), result.clusters, dict(result.counts), result.seconds)
     except OSError as error:

@@ -76,11 +76,13 @@ _DISCLAIMER: Final = (
     r"|auto-generated from (?:a|the) (?:syndicated|agency)|this is an unedited).{0,160}"
 )
 _DATELINES: Final = (
-    r"[^\n]{0,60}?\(\s*§(?:/\w{2,5})?(?:\s*[,/-]?\s*[^()\n]{0,25})?\)\s*(?:[.]?\s?[-–—_:]{1,2}|\.(?=\s)|(?=\n)|$)",
+    r"[^\n]{0,60}?\(\s*§(?:/\w{2,5})?(?:\s*[,/-]?\s*[^()\n]{0,25})?\)\s*(?:[.]?\s?[-–—_:]{1,2}|(?=\n)|$)",
+    r"(?:¶,? ?)?(?:\d{1,2}\.? ?\w{0,9}\.?,? ?)?\(\s*§(?:/\w{2,5})?\)\.?(?=\s)",
     r"[^\n]{0,40}?/\s?§\s?/[.,]?\s?[-–—]?",
     r"[^\n.]{1,40}?[-–—,]\s?§\s?(?:[.:\n]|[-–—]\s|$)",
-    r"(?:the )?§\s?[-–—:(]\s?[^\n]{0,30}?[-–—:]?(?=\s)",
-    r"[（(【]?[^\n】)）]{0,16}[=＝]?§[^\n。，]{0,24}?[电電讯訊】)）]",
+    r"(?:the )?§\s?[-–—:]\s?[^\n]{0,30}?[-–—:]?(?=\s)",
+    r"[（(【][^\n】)）]{0,16}[=＝]?§(?!\s?(?:photo|file|foto))[^\n。，】)）]{0,16}[】)）]",
+    r"[^\n（(]{0,10}§[^\n。，]{0,24}?[电電讯訊]",
 )
 _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", r"[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*\s*[)\]）]\s*\.?"),
@@ -98,13 +100,17 @@ _STRIP: Final = " \t\u00a0\u200b•·|*>»«-–—_[]{}<"
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """A news agency: its id, the names it signs with, its own sites, and lines only its copy carries."""
+    """A news agency: its id, the names it signs with, its own sites, and lines only its copy carries.
+
+    ``newsroom`` marks one that publishes for readers first and sells copy besides.
+    """
 
     id: str
     names: tuple[str, ...]
     ambiguous: frozenset[str]
     outlets: frozenset[str]
     signs: tuple[str, ...]
+    newsroom: bool = False
 
 
 def load_agencies(path: str | Path | None = None) -> tuple[Agency, ...]:
@@ -139,6 +145,7 @@ def _parsed(text: str, place: str) -> Iterator[Agency]:
             ambiguous=frozenset(entry.get("ambiguous", ())),
             outlets=frozenset(name.casefold() for name in entry.get("outlets", ())),
             signs=tuple(entry.get("signs", ())),
+            newsroom=bool(entry.get("newsroom", False)),
         )
 
 
@@ -196,10 +203,10 @@ class CreditReader:
         text = rule.replace("¶", f"(?-i:{_NAME})").replace("§", f"(?-i:{alternation})")
         return re.compile(text, re.IGNORECASE)
 
-    def own_agency(self, outlet: str) -> str | None:
+    def own_agency(self, outlet: str) -> Agency | None:
         """The agency whose own site or name ``outlet`` is, if any."""
         folded = outlet.casefold().removeprefix("www.")
-        return next((a.id for a in self._agencies if folded and folded in a.outlets), None)
+        return next((agency for agency in self._agencies if folded and folded in agency.outlets), None)
 
     def line_kind(self, line: str) -> tuple[CreditKind, tuple[str, ...]] | None:
         """What a whole line credits: the kind and the agencies' ids; None for a line that is no credit."""
@@ -249,7 +256,7 @@ class CreditReader:
         out = []
         own = self.own_agency(article.outlet)
         for credit in sorted(found, key=lambda c: (_STRENGTH[c.kind], c.start, c.agency)):
-            if credit.agency != own and (credit.agency, credit.start) not in credited:
+            if not (own and credit.agency == own.id) and (credit.agency, credit.start) not in credited:
                 credited.add((credit.agency, credit.start))
                 out.append(credit)
         return tuple(out)

@@ -38,7 +38,7 @@ Kind = Literal["reprint", "partial", "quote_only", "formula", "independent"]
 
 @dataclass(frozen=True, slots=True)
 class TileSize:
-    """A tile in numbers: its tokens outside and inside quote units, and how many of them are informative."""
+    """A tile in numbers: its words outside and inside quote units, and how many of them are informative."""
 
     narrative: int
     quoted: int
@@ -47,7 +47,7 @@ class TileSize:
 
     @property
     def length(self) -> int:
-        """Tokens of the tile."""
+        """Words of the tile."""
         return self.narrative + self.quoted
 
 
@@ -69,15 +69,19 @@ class Measure:
 
 
 def tile_sizes(
-    found: Sequence[Tile], units_r: Mask, units_d: Mask, informative: Sequence[Mask]
+    found: Sequence[Tile], units_r: Mask, units_d: Mask, informative: Sequence[Mask], unspaced: Mask
 ) -> tuple[TileSize, ...]:
-    """The numbers of each tile; a token counts as quoted if either text quotes it."""
+    """The numbers of each tile; a token counts as quoted if either text quotes it.
+
+    ``unspaced`` marks the reference's letters of scripts without spaces: two of them count as a word.
+    """
     out = []
     for tile, rare in zip(found, informative, strict=True):
+        words = 1.0 - unspaced[tile.reference : tile.reference + tile.length] / 2
         unit = units_r[tile.reference : tile.reference + tile.length].copy()
         unit |= units_d[tile.article : tile.article + tile.length]
-        quoted, rare_quoted = int(unit.sum()), int((unit & rare).sum())
-        out.append(TileSize(tile.length - quoted, quoted, int(rare.sum()) - rare_quoted, rare_quoted))
+        parts = (~unit, unit, rare & ~unit, rare & unit)
+        out.append(TileSize(*(int(words[part].sum()) for part in parts)))
     return tuple(out)
 
 
@@ -95,16 +99,11 @@ def informative_words(article: Prepared, sentence_start: Mask) -> tuple[Mask, in
     long = np.array([len(key) >= _LETTERS and key.isalpha() for key in tokens.keys], bool)
     inner = ~sentence_start
     if not len(tokens) or cased.mean() < 0.5:
-        return np.ones(len(tokens), bool) if _unspaced(tokens.keys) else long, _NEED_UNCASED
+        return long | tokens.unspaced, _NEED_UNCASED
     share = float((capital & inner).sum() / max(1, inner.sum()))
     if _CASED[0] <= share <= _CASED[1]:
         return long & (~capital | sentence_start), _NEED_CASED
     return long, _NEED_NOUNS
-
-
-def _unspaced(keys: Sequence[str]) -> bool:
-    """Whether most tokens are single letters of a script without spaces, where word length says nothing."""
-    return sum(len(key) == 1 and not key.isascii() for key in keys) > len(keys) / 2
 
 
 def counts_in_ledger(size: TileSize, basis: Basis, needed: int, rules: Rules) -> bool:

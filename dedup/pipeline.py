@@ -40,6 +40,7 @@ def prepare(
     found = tokens.within(everything, body)
     if not len(found):
         raise Malformed(_NO_BODY if article.text.strip() else "the text is empty", article.place)
+    own = credits.own_agency(article.outlet)
     signature, fingerprints = sketch.sketch(found.hashes, settings)
     printed = next((article.text[z.start : z.end].strip() for z in zones if z.kind == "headline"), None)
     return Prepared(
@@ -54,7 +55,8 @@ def prepare(
         signature=signature,
         fingerprints=fingerprints,
         digest=xxhash.xxh3_128_intdigest(found.hashes.tobytes()),
-        own_agency=credits.own_agency(article.outlet),
+        own_agency=own.id if own else None,
+        newsroom=own.newsroom if own else False,
     )
 
 
@@ -121,7 +123,7 @@ def _read(
     units_r = speech.quote_units(reference.sentence, reference.quoted)
     units_d = speech.quote_units(article.sentence, article.quoted)
     knowledge = _knowledge(reference, article, found, background)
-    sizes = judge.tile_sizes(found, units_r, units_d, knowledge.informative)
+    sizes = judge.tile_sizes(found, units_r, units_d, knowledge.informative, reference.tokens.unspaced)
     counts = [judge.counts_in_ledger(size, knowledge.basis, knowledge.needed, config.rules) for size in sizes]
     counts = align.leaning(found, counts, (len(reference.tokens), len(article.tokens)))
     counted = [tile for tile, counted in zip(found, counts, strict=True) if counted]

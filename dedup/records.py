@@ -90,12 +90,16 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The body's tokens: match key, its XXH3_64, and start and end in the original text; all of length n."""
+    """The body's tokens: match key, its XXH3_64, start and end in the original text; all of length n.
+
+    ``unspaced`` marks the letters of scripts without spaces, which are a token each but hardly a word.
+    """
 
     keys: tuple[str, ...]
     hashes: U64
     starts: Ints
     ends: Ints
+    unspaced: Mask
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -108,7 +112,7 @@ class Prepared:
     ``paragraph`` and ``sentence`` number the paragraph and sentence of each token (n,), ``quoted`` marks tokens
     inside quotation marks (n,),
     ``digest`` is equal for articles whose bodies have the same match keys, ``own_agency`` names the agency
-    whose own site the outlet is.
+    whose own site the outlet is, ``newsroom`` says that it publishes for readers first.
     """
 
     article: Article
@@ -123,6 +127,7 @@ class Prepared:
     fingerprints: U64
     digest: int
     own_agency: str | None = None
+    newsroom: bool = False
 
     @property
     def credit(self) -> Credit | None:
@@ -333,7 +338,9 @@ class Cluster:
 
     @property
     def agency(self) -> str | None:
-        """The agency credited by the reference copy, else by most members, else None."""
+        """The agency that sent the reference copy, else the one credited by most members, else None."""
+        if self.reference.status == "original":
+            return self.reference.prepared.own_agency
         own = self.reference.prepared.credit
         if own and own.kind in ("full", "shared", "disclaimer"):
             return own.agency

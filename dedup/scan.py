@@ -285,7 +285,7 @@ class _Matcher:
         names = "\n".join(sorted(self._articles[at].article.id for at in members))
         return Cluster(
             id=xxhash.xxh3_64_hexdigest(names.encode()),
-            reference=wire.reference(reference, len({self._outlets[at] or at for at in members})),
+            reference=wire.reference(reference, [self._articles[at] for at in members]),
             members=tuple(self._compared(group.reference, at) for at in members),
             quote_only=tuple(
                 self._compared(group.reference, at)

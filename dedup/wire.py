@@ -22,7 +22,7 @@ _TWO_RATIO = 3  # ... and it is at most so many times as long: else it is a roun
 def choose(articles: Sequence[Prepared], shared: Shared) -> int:
     """Position of the reference copy; ``shared`` gives the tiles of two articles."""
     central = _mean_dice(articles, shared)
-    own = [at for at, article in enumerate(articles) if article.own_agency]
+    own = [at for at, article in enumerate(articles) if is_original(article, articles)]
     if own:
         return min(own, key=lambda at: (-central[at], published_order(articles[at])))
     best = max(central)
@@ -38,14 +38,27 @@ def choose(articles: Sequence[Prepared], shared: Shared) -> int:
     )
 
 
-def reference(prepared: Prepared, outlets: int) -> Reference:
-    """``prepared`` as reference copy of a cluster with ``outlets`` different outlets."""
-    status, reason = _status(prepared, outlets)
+def is_original(article: Prepared, articles: Sequence[Prepared]) -> bool:
+    """Whether an article is the agency's own item: on its own site, and not credited there to another agency.
+
+    A newsroom that also sells copy (``newsroom``) runs other agencies' copy too: its article is the original
+    only where one of ``articles`` credits it.
+    """
+    own = article.own_agency
+    if own is None or (article.credit and article.credit.kind == "full"):
+        return False
+    return not article.newsroom or any(other.credit and other.credit.agency == own for other in articles)
+
+
+def reference(prepared: Prepared, members: Sequence[Prepared]) -> Reference:
+    """``prepared`` as reference copy of a cluster with these ``members``."""
+    outlets = len({member.article.outlet or member.article.id for member in members})
+    status, reason = _status(prepared, is_original(prepared, members), outlets)
     return Reference(prepared, status, reason)
 
 
-def _status(prepared: Prepared, outlets: int) -> tuple[Status, str]:
-    if prepared.own_agency:
+def _status(prepared: Prepared, original: bool, outlets: int) -> tuple[Status, str]:
+    if original:
         return "original", f"published by {prepared.own_agency} itself"
     credit = prepared.credit
     if credit and credit.kind == "full":

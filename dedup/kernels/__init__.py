@@ -5,7 +5,7 @@ So far there is one implementation, the readable twin, which defines the answers
 
 from __future__ import annotations
 
-from dedup.kernels.matchkey import line_key, match_keys
+from dedup.kernels.matchkey import line_key, match_keys, unspaced
 from dedup.kernels.reference import (
     SHINGLE_SIZE,
     fingerprints,
@@ -32,4 +32,5 @@ __all__ = [
     "tiles",
     "token_hash",
     "token_hashes",
+    "unspaced",
 ]

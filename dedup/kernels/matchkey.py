@@ -40,6 +40,7 @@ UNSPACED: Final = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+_FIRST_UNSPACED: Final = "\u0dff"
 APOSTROPHES: Final = "'\u2019\u02bc"
 
 # Classes of folded characters: w word, d ASCII digit, u letter of an unspaced script, m mark,
@@ -149,6 +150,11 @@ def _key(folded: str, classes: str) -> str:
     if "'" not in classes and "," not in classes:
         return folded
     return "".join(ch for ch, cls in zip(folded, classes, strict=True) if cls not in "',")
+
+
+def unspaced(keys: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """(n,) bool: which match keys are a letter of a script without spaces."""
+    return np.fromiter((key[0] > _FIRST_UNSPACED and _CLASS[ord(key[0])] == "u" for key in keys), bool, len(keys))
 
 
 def line_key(keys: Sequence[str]) -> tuple[str, ...]:
