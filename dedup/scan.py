@@ -75,7 +75,7 @@ def scan(
 
     ``fields`` renames a record's fields (ours -> theirs), ``outlet`` names the outlet of articles that have
     none, ``agencies`` is a file that extends the known agencies. The same input gives the same answer,
-    whatever its order. Raises UsageError for paths that cannot be read at all.
+    whatever its order (of two articles with one id the first counts, the other is skipped). Raises UsageError for paths that cannot be read at all.
 
     >>> result = scan("seeds")  # doctest: +SKIP
     >>> [cluster.agency for cluster in result.clusters]  # doctest: +SKIP
@@ -121,7 +121,13 @@ def _prepared(
             skipped.append(Skipped(item.place or item.id, error.reason))
         report("articles", len(ready), 0)
     articles = sorted(ready.values(), key=lambda a: (a.article.outlet, a.article.id))
-    return _without_furniture(articles, config, agencies), tuple(skipped)
+    return _without_furniture(articles, config, agencies), tuple(sorted(skipped, key=_place))
+
+
+def _place(item: Skipped) -> tuple[str, int, str]:
+    """Sorts by file, then by line as a number."""
+    file, _, line = item.place.rpartition(":")
+    return (file, int(line), item.reason) if line.isdecimal() else (item.place, 0, item.reason)
 
 
 def _without_furniture(articles: list[Prepared], config: Config, agencies: str | None) -> list[Prepared]:
