@@ -37,12 +37,13 @@ _LEADING: Final = " \t\u00a0\u200b\ufeff•·|>»▶►●■-–—*(["
 _TRAILING: Final = " \t\u00a0\u200b•·|»›→▶►)]"
 _QUOTES: Final = '"“„«»‹「『‘'
 # A bare dateline: a place in capitals, with a date at most, before a dash.
+_CAPITALS: Final = r"[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’]+(?:-[A-ZÀ-ÞА-Я.'’]+)*+"
 _PLACE: Final = re.compile(
-    r"(?!FILE\b)(?:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+[,/ ]*){1,5}"
-    r"(?:,? ?\(?[A-Z]?[\w.]{2,12}\.? \d{1,2}\)?)?,? ?[—–-]{1,2}(?=\s)"
+    rf"(?!FILE\b){_CAPITALS}(?:[,/ ]+{_CAPITALS}){{0,4}}(?:,? ?\(?[A-Z]?[\w.]{{2,12}}\.? \d{{1,2}}\)?)?,? ?[—–-]{{1,2}}(?=\s)"
 )
 _DATELINE_LINES: Final = 15  # body lines in which an agency's dateline is looked for: galleries come first
-_HEAD_LINES: Final = 14  # how far down a headline is looked for
+_DATELINE: Final = 100  # characters: no dateline is longer
+_HEAD_LINES: Final = 14  # how far above the first paragraph a headline is looked for
 _PARAGRAPH: Final = 12  # tokens of a line that ends a sentence and is thereby running text
 _LONG: Final = 40  # tokens from which a line is running text however it ends
 _WRAP_WIDTH: Final = 100  # characters: hard-wrapped text has no longer lines
@@ -67,6 +68,11 @@ class _Line:
     @property
     def ends_sentence(self) -> bool:
         return _ENDS_SENTENCE.search(self.text) is not None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it ends like a question or a call, as headlines may."""
+        return self.text.endswith(("?", "!", "？", "！", "؟"))
 
     @property
     def is_paragraph(self) -> bool:
@@ -206,20 +212,23 @@ def _goes_on(lines: Sequence[_Line]) -> bool:
 
 
 def _headline(article: Article, lines: list[_Line]) -> int | None:
-    """Index of the headline's line: the title's, or the first title-like line whose words the text takes up."""
+    """Index of the headline's line: the title's, or the first title-like line whose words the text takes up.
+
+    Looked for in the lines just above the first paragraph: a whole page has its menus before them.
+    """
+    running = (at for at, line in enumerate(lines) if line.is_paragraph and not line.settled and not line.asks)
+    opening = next(running, len(lines))
     if article.title:
         title = tuple(match_keys(article.title)[0])
-        for at, line in enumerate(lines[:_HEAD_LINES]):
-            if title and line.keys == title:
-                line.settle("headline", "equals the title")
-                return at
-        return None
+        equal = [at for at, line in enumerate(lines[: opening + 1]) if title and line.keys == title]
+        if equal:
+            lines[equal[-1]].settle("headline", "equals the title")
+        return equal[-1] if equal else None
     text_words = {key for line in lines if line.is_paragraph and not line.settled for key in line.keys}
-    for at, line in enumerate(lines[:_HEAD_LINES]):
-        if line.settled:
+    for at in range(max(0, opening - _HEAD_LINES), opening):
+        line = lines[at]
+        if line.settled or line.text.endswith((".", "。")):
             continue
-        if line.is_paragraph and line.text.rstrip().endswith((".", "。")):
-            return None
         words = {key for key in line.keys if len(key) >= 4 or not key.isascii()} or set(line.keys)
         if 3 <= len(line.keys) <= _LONG and len(words & text_words) >= max(2, len(words) / 2):
             line.settle("headline", "title-like, and the text takes up its words")
@@ -300,6 +309,6 @@ def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
 def _dateline(line: _Line, credits: CreditLines, bare: bool) -> int:
     """Characters of the line's dateline, counted from the line's start."""
     length = credits.dateline_end(line.text)
-    if not length and bare and line.is_paragraph and (found := _PLACE.match(line.text)):
+    if not length and bare and line.is_paragraph and (found := _PLACE.match(line.text[:_DATELINE])):
         length = found.end()
     return line.lead + length if length else 0

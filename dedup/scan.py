@@ -75,7 +75,8 @@ def scan(
 
     ``fields`` renames a record's fields (ours -> theirs), ``outlet`` names the outlet of articles that have
     none, ``agencies`` is a file that extends the known agencies. The same input gives the same answer,
-    whatever its order (of two articles with one id the first counts, the other is skipped). Raises UsageError for paths that cannot be read at all.
+    whatever its order; of two articles with one id the first counts and the other is skipped. Raises
+    UsageError for paths that cannot be read at all.
 
     >>> result = scan("seeds")  # doctest: +SKIP
     >>> [cluster.agency for cluster in result.clusters]  # doctest: +SKIP
