@@ -7,6 +7,7 @@ counted tile joins are paired; in a pair with enough in common, equal tokens bet
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,21 +45,23 @@ def leaning(found: Sequence[Tile], counts: Sequence[bool], sizes: Span) -> list[
     are kept whole whatever their words.
     """
     strong = [tile for tile, counted in zip(found, counts, strict=True) if counted]
+    starts = sorted((tile.reference, tile.article) for tile in strong)
+    ends = sorted((tile.reference + tile.length, tile.article + tile.length) for tile in strong)
     out = []
     for tile, counted in zip(found, counts, strict=True):
-        before = [(s.reference + s.length, s.article + s.length) for s in strong]
-        after = [(s.reference, s.article) for s in strong]
-        start, end = (
-            (tile.reference, tile.article),
-            (tile.reference + tile.length, tile.article + tile.length),
-        )
-        held_before = start == (0, 0) or any(_close(b, start) for b in before)
-        held_after = end == sizes or any(_close(end, a) for a in after)
-        out.append(counted or (held_before and held_after))
+        start, end = (tile.reference, tile.article), (tile.reference + tile.length, tile.article + tile.length)
+        before = start == (0, 0) or any(_close(b, start) for b in _near(ends, start[0] - _FLANK, start[0]))
+        after = end == sizes or any(_close(end, a) for a in _near(starts, end[0], end[0] + _FLANK))
+        out.append(counted or (before and after))
     return out
 
 
-def _close(end: tuple[int, int], start: tuple[int, int]) -> bool:
+def _near(places: Sequence[Span], low: int, high: int) -> Sequence[Span]:
+    """The sorted (reference, article) places from ``low`` to ``high`` in the reference."""
+    return places[bisect_left(places, (low, -1)) : bisect_left(places, (high + 1, -1))]
+
+
+def _close(end: Span, start: Span) -> bool:
     return 0 <= start[0] - end[0] <= _FLANK and 0 <= start[1] - end[1] <= _FLANK
 
 
@@ -222,13 +225,13 @@ def passages(
         span_r = (partner, partner + end - start) if partner >= 0 else None
         quote = 2 * int(units_d[start:end].sum()) > end - start
         found.append(((start, 1, 0), Passage(kind, span_r, (start, end), quote)))
+    places = _places(alignment.partner_reference)
     for start, end in _stretches(labels_r, alignment.partner_reference, paragraph_r):
         if labels_r[start] in (KEPT, MOVED):
             continue
         kind = "cut" if labels_r[start] == CUT_OR_ADDED else "rewritten"
         quote = 2 * int(units_r[start:end].sum()) > end - start
-        place = _place(alignment.partner_reference, start)
-        found.append(((place, 0, start), Passage(kind, (start, end), None, quote)))
+        found.append(((places[start], 0, start), Passage(kind, (start, end), None, quote)))
     found.sort(key=lambda item: item[0])
     return tuple(_facing([passage for _, passage in found], alignment.rewrites))
 
@@ -251,11 +254,12 @@ def _stretches(labels: Labels, partner: Ints, paragraph: Ints) -> Iterator[Span]
     yield from pairwise(bounds)
 
 
-def _place(partner_reference: Ints, start: int) -> float:
-    """Where in the article a cut passage would stand: just after the nearest aligned token before it."""
-    before = partner_reference[:start]
-    aligned = before[before >= 0]
-    return float(aligned[-1]) + 0.5 if len(aligned) else -1.0
+def _places(partner_reference: Ints) -> list[float]:
+    """Where in the article each reference token would stand: just after the nearest aligned token before it."""
+    aligned = np.where(partner_reference >= 0, np.arange(len(partner_reference)), -1)
+    before = np.maximum.accumulate(aligned) if len(aligned) else aligned
+    places: list[float] = np.where(before >= 0, partner_reference[before] + 0.5, -1.0).tolist()
+    return places
 
 
 def _facing(found: list[Passage], rewrites: Sequence[tuple[Span, Span]]) -> Iterator[Passage]:

@@ -39,7 +39,8 @@ _QUOTES: Final = '"“„«»‹「『‘'
 # A bare dateline: a place in capitals, with a date at most, before a dash.
 _CAPITALS: Final = r"[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’]+(?:-[A-ZÀ-ÞА-Я.'’]+)*+"
 _PLACE: Final = re.compile(
-    rf"(?!FILE\b){_CAPITALS}(?:[,/ ]+{_CAPITALS}){{0,4}}(?:,? ?\(?[A-Z]?[\w.]{{2,12}}\.? \d{{1,2}}\)?)?,? ?[—–-]{{1,2}}(?=\s)"
+    rf"(?!FILE\b){_CAPITALS}(?:[,/ ]+{_CAPITALS}){{0,4}}"
+    r"(?:,? ?\(?[A-Z]?[\w.]{2,12}\.? \d{1,2}\)?)?,? ?[—–-]{1,2}(?=\s)"
 )
 _DATELINE_LINES: Final = 15  # body lines in which an agency's dateline is looked for: galleries come first
 _DATELINE: Final = 100  # characters: no dateline is longer
@@ -191,13 +192,14 @@ def _tail(lines: list[_Line]) -> None:
     own, so two paragraphs in a row are the article again.
     """
     lexicon = _lexicon()
+    last_running = _last_running(lines)
     before, total = 0, sum(len(line.keys) for line in lines if not line.settled)
     for at, line in enumerate(lines):
         text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
         comments = len(line.keys) <= _PARAGRAPH and lexicon.comments.fullmatch(text) is not None
         if comments or (len(line.keys) <= _PARAGRAPH and line.kind != "byline" and lexicon.heads.fullmatch(text)):
             line.settle("furniture", "opens other stories, forms or comments")
-            if before and before >= total - before and (comments or not _goes_on(lines[at + 1 :])):
+            if before and before >= total - before and (comments or last_running < at):
                 for later in lines[at + 1 :]:
                     kind: ZoneKind = "byline" if later.kind == "byline" else "furniture"
                     later.settle(kind, f'after "{text[:40]}"')
@@ -206,9 +208,10 @@ def _tail(lines: list[_Line]) -> None:
             before += len(line.keys)
 
 
-def _goes_on(lines: Sequence[_Line]) -> bool:
-    pairs = pairwise(lines)
-    return any(a.is_paragraph and b.is_paragraph and not a.settled and not b.settled for a, b in pairs)
+def _last_running(lines: Sequence[_Line]) -> int:
+    """Index of the last paragraph that another one follows directly; -1 if there is none."""
+    running = [line.is_paragraph and not line.settled for line in lines]
+    return max((at for at, (a, b) in enumerate(pairwise(running)) if a and b), default=-1)
 
 
 def _headline(article: Article, lines: list[_Line]) -> int | None:
