@@ -219,14 +219,16 @@ def passages(
     """
     labels_r, labels_d = alignment.labels_reference, alignment.labels_article
     found: list[tuple[tuple[float, int, int], Passage]] = []
-    for start, end in _stretches(labels_d, alignment.partner_article, paragraph_d):
+    rewrites_r = [edge for span, _ in alignment.rewrites for edge in span]
+    rewrites_d = [edge for _, span in alignment.rewrites for edge in span]
+    for start, end in _stretches(labels_d, alignment.partner_article, paragraph_d, rewrites_d):
         kind = _KINDS_ARTICLE[int(labels_d[start])]
         partner = int(alignment.partner_article[start])
         span_r = (partner, partner + end - start) if partner >= 0 else None
         quote = 2 * int(units_d[start:end].sum()) > end - start
         found.append(((start, 1, 0), Passage(kind, span_r, (start, end), quote)))
     places = _places(alignment.partner_reference)
-    for start, end in _stretches(labels_r, alignment.partner_reference, paragraph_r):
+    for start, end in _stretches(labels_r, alignment.partner_reference, paragraph_r, rewrites_r):
         if labels_r[start] in (KEPT, MOVED):
             continue
         kind = "cut" if labels_r[start] == CUT_OR_ADDED else "rewritten"
@@ -244,12 +246,17 @@ _KINDS_ARTICLE: Final[dict[int, PassageKind]] = {
 }
 
 
-def _stretches(labels: Labels, partner: Ints, paragraph: Ints) -> Iterator[Span]:
-    """Maximal spans of one label whose partners follow each other, or, without partners, of one paragraph."""
+def _stretches(labels: Labels, partner: Ints, paragraph: Ints, rewrites: Sequence[int]) -> Iterator[Span]:
+    """Maximal spans of one label whose partners follow each other, or, without partners, of one paragraph.
+
+    Rewritten ones end where one of ``rewrites``, the edges of what faces each other, stands.
+    """
     if not len(labels):
         return
     follows = np.where(partner[:-1] >= 0, np.diff(partner) == 1, (partner[1:] < 0) & (np.diff(paragraph) == 0))
-    breaks = np.flatnonzero((np.diff(labels) != 0) | ~follows) + 1
+    edges = np.zeros(len(labels) + 1, bool)
+    edges[list(rewrites)] = True
+    breaks = np.flatnonzero((np.diff(labels) != 0) | ~follows | (edges[1:-1] & (labels[1:] == REWRITTEN))) + 1
     bounds = [0, *breaks.tolist(), len(labels)]
     yield from pairwise(bounds)
 

@@ -21,6 +21,7 @@ from dedup.records import U64, Ints, Mask, Prepared, Tile
 _PHRASE: Final = 3  # tokens of the shingle that commonness is counted on
 _LONGEST_PHRASE: Final = 8
 _PHRASE_GROWTH: Final = 16  # tokens of a tile that make the phrase one token longer
+_RECURS: Final = 3  # days on which overlapping articles stand that make them a template and not late copies
 _UNDATED: Final = -(10**9)
 _EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge line furniture
 _ANYWHERE_UNRELATED: Final = 10
@@ -101,18 +102,19 @@ class Background:
     def _far(self, reference: Prepared, article: Prepared) -> tuple[Mask, int]:
         """Articles that cannot be of the pair's story, and how many of them make a phrase common.
 
-        Days apart they count even where they overlap: that is what a template does. Undated ones count if
-        they do not overlap.
+        Articles that overlap with the pair count if they are days apart and recur on several days, as the
+        issues of a template do; a late copy or two, or an undated one, is of the story.
         """
         apart, tokens = self._apart(day_of(reference), day_of(article))
-        far = apart if tokens >= self._rules.background_tokens else np.ones(len(self._articles), bool)
         near = np.union1d(self._overlapping(reference), self._overlapping(article))
-        if far is apart:
-            near = near[self._days[near] == _UNDATED]
+        if tokens >= self._rules.background_tokens:
+            far = apart.copy()
+            days = self._days[near][apart[near]]
+            recurs = len(np.unique(days[days != _UNDATED])) >= _RECURS
+            far[near[self._days[near] == _UNDATED] if recurs else near] = False
         else:
-            tokens = self.tokens
-        far = far.copy()
-        far[near] = False
+            far, tokens = np.ones(len(self._articles), bool), self.tokens
+            far[near] = False
         return far, 1 + round(tokens / self._rules.tokens_per_count)
 
     def _apart(self, one: int, two: int) -> tuple[Mask, int]:

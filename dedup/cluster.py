@@ -36,6 +36,7 @@ def groups(
     ``choose`` picks the reference copy among positions; ``reprint(reference, article)`` and ``reuse(...)``
     give the tokens shared if the two match as reprint (as reprint or partial reuse), else 0.
     """
+    partials = list(partials)
     found = list(_peeled(reprints, choose, reprint))
     clustered = {at for group in found for at in group}
     neighbours = _neighbours(partials)

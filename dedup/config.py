@@ -31,6 +31,16 @@ class Rules:
     tokens_per_count: int = 4_000_000
     unrelated: float = 0.2
 
+    def __post_init__(self) -> None:
+        """Check every number; raises UsageError naming the field, what was given and what is allowed."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(item.default, float):
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+                    raise UsageError(f"Rules.{item.name} is {value!r}; allowed are shares from 0 to 1")
+            elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise UsageError(f"Rules.{item.name} is {value!r}; allowed are whole numbers from 1")
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -53,6 +63,8 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every number; raises UsageError naming the field, what was given and what is allowed."""
+        if not isinstance(self.rules, Rules):
+            raise UsageError(f"Config.rules is {self.rules!r}; a Rules is expected")
         for item in fields(self):
             value = getattr(self, item.name)
             if item.name not in _BOUNDS:

@@ -56,7 +56,8 @@ class Measure:
     """What the verdict on a pair is made from.
 
     ``covers`` are the shares of reference and article that the counted tiles and islets cover, ``days_apart``
-    is None where a date is missing, ``needed`` the informative words that make a tile evidence in a lone pair.
+    is None where a date is missing, ``needed`` the informative words that make a tile evidence in a lone pair,
+    ``same_credit`` tells that both print a copy credit of one agency.
     """
 
     tiles: tuple[TileSize, ...]
@@ -66,6 +67,7 @@ class Measure:
     basis: Basis
     needed: int = 0
     days_apart: int | None = None
+    same_credit: bool = False
 
 
 def tile_sizes(
@@ -109,6 +111,8 @@ def informative_words(article: Prepared, sentence_start: Mask) -> tuple[Mask, in
 def counts_in_ledger(size: TileSize, basis: Basis, needed: int, rules: Rules) -> bool:
     """Whether a tile is informative enough, quoted or not, to be booked as shared text."""
     rare = size.rare_narrative + size.rare_quoted
+    if _is_quotation(size, rules):
+        return True
     if basis == "pair":
         return _informative_enough(rare, size.length, needed)
     return rare >= 4 and rare >= rules.evidence_share * size.length
@@ -122,6 +126,11 @@ def _informative_enough(rare: int, length: int, needed: int) -> bool:
 def kind_of(measure: Measure, rules: Rules) -> Kind:
     """The kind of reuse alone."""
     return _decide(measure, rules)[0]
+
+
+def _is_quotation(size: TileSize, rules: Rules) -> bool:
+    """Whether a tile is mostly quotation and says something."""
+    return size.quoted >= rules.quote_tokens and 2 * size.quoted >= size.length and size.rare_quoted >= _QUOTE_RARE
 
 
 def judge(measure: Measure, ledger: Ledger, rules: Rules) -> Judgement:
@@ -169,11 +178,7 @@ def _evidence(measure: Measure, rules: Rules) -> _Evidence:
         ]
         narrative = sum(s.rare_narrative for s in sizes if s.rare_narrative >= 4)
         evidence = sum(s.rare_narrative for s in strong)
-    quoted = sum(
-        s.quoted
-        for s in sizes
-        if s.quoted >= rules.quote_tokens and 2 * s.quoted >= s.length and s.rare_quoted >= _QUOTE_RARE
-    )
+    quoted = sum(s.quoted for s in sizes if _is_quotation(s, rules))
     least_quoted, least, share = _CORROBORATED
     corroborated = quoted >= least_quoted and any(
         s.rare_narrative >= least and s.rare_narrative >= share * s.narrative for s in sizes
@@ -192,9 +197,11 @@ def _decide(measure: Measure, rules: Rules) -> tuple[Kind, list[str]]:
         return "formula", [f"dated {measure.days_apart} days apart and alike like two forms of one template"]
     if found.narrative >= rules.reprint_tokens and (high >= rules.cover_one or low >= rules.cover_both):
         cover = f"covering {high:.0%} of one text and {low:.0%} of the other"
-        return "reprint", [f"{found.narrative} informative narrative words shared, {cover}"]
+        return "reprint", [f"{found.narrative} narrative words shared in informative runs, {cover}"]
     if found.evidence > 0:
-        return "partial", [f"{found.tiles} informative narrative runs shared, {found.evidence} words"]
+        return "partial", [
+            f"{found.evidence} narrative words shared in {found.tiles} informative run{'s' * (found.tiles > 1)}"
+        ]
     if found.corroborated:
         return "partial", [f"a short narrative run, supported by {found.quoted} quoted words"]
     if found.quoted >= rules.quote_tokens:
@@ -205,12 +212,15 @@ def _decide(measure: Measure, rules: Rules) -> tuple[Kind, list[str]]:
 
 
 def _may_be_template(measure: Measure) -> bool:
+    """Whether a lone pair, days apart, is alike as two bulletins are: much shared, but no long run unchanged."""
     return (
         measure.basis == "pair"
         and measure.days_apart is not None
         and measure.days_apart >= 3
         and max(measure.covers) < _TEMPLATE_COVER
         and min(measure.covers) >= 0.4
+        and not measure.same_credit
+        and not any(size.narrative >= _SOLID_RUN for size in measure.tiles)
     )
 
 
@@ -237,7 +247,7 @@ def _confidence(kind: Kind, measure: Measure, rules: Rules) -> Confidence:
     kinds = [_decide(*variant)[0] for variant in _variants(measure, rules)]
     reuse = ("reprint", "partial")
     flips = sum((other in reuse) != (kind in reuse) for other in kinds)
-    if flips or (kind == "partial" and found.tiles <= 1):
+    if flips or (kind == "partial" and found.tiles <= 1) or _may_be_template(measure):
         return "low"
     solid = any(size.narrative >= _SOLID_RUN for size in measure.tiles)
     if measure.basis == "pair" and kind in reuse and not (solid or measure.identical):
@@ -257,8 +267,8 @@ def _variants(measure: Measure, rules: Rules) -> Iterable[tuple[Measure, Rules]]
         for step in (-1, 1):
             yield replace(measure, needed=measure.needed + step), rules
     else:
-        for tokens in (rules.evidence_tokens - 1, rules.evidence_tokens + 1):
+        for tokens in (max(1, rules.evidence_tokens - 1), rules.evidence_tokens + 1):
             yield measure, replace(rules, evidence_tokens=tokens)
     for share in (-0.05, 0.05):
-        yield measure, replace(rules, cover_one=rules.cover_one + share)
-        yield measure, replace(rules, cover_both=rules.cover_both + share)
+        yield measure, replace(rules, cover_one=min(1.0, rules.cover_one + share))
+        yield measure, replace(rules, cover_both=max(0.0, rules.cover_both + share))

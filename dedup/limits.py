@@ -29,7 +29,7 @@ MAX_LCS_CELLS: Final = 40_000
 
 #: Seed pairs that one shingle may make between two articles (occurrences in one x occurrences in the other).
 #: Refrains and tables go over it; they are then paired occurrence by occurrence, which is linear.
-MAX_SEEDS_PER_SHINGLE: Final = 64
+MAX_SEEDS_PER_SHINGLE: Final = 256
 
 #: Runs that two articles may have in common before only the longest are kept: bounds the tiling of hostile text.
 MAX_RUNS: Final = 20_000

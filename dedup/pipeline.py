@@ -137,8 +137,14 @@ def _read(
         basis=knowledge.basis,
         needed=knowledge.needed,
         days_apart=abs(day_of(reference) - day_of(article)) if dated else None,
+        same_credit=bool(_credited(reference) & _credited(article)),
     )
     return _Reading((units_r, units_d), alignment, measure)
+
+
+def _credited(article: Prepared) -> set[str]:
+    """The agencies whose copy the article says it is."""
+    return {credit.agency for credit in article.credits if credit.kind in ("full", "shared") and credit.agency}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ with the short rest of its sentence: the reporting clause, whatever its language
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,7 @@ _CLOSES: Final = {
     "“": "”\"", "„": "“”\"", "«": "»", "»": "«", "‹": "›", "「": "」", "『": "』", "\"": "\"”",
     "”": "”", "``": "''", "‘": "’", "'": "'", "((": "))",
 }  # fmt: skip
+_LAST_LATIN: Final = "\u024f"  # beyond it are the scripts (Hebrew) that write abbreviations with a straight mark
 _SINGLE: Final = ("‘", "'")
 _WEAK: Final = ('"', *_SINGLE)  # marks that also stand for apostrophes, inches, seconds
 _HANDLE: Final = re.compile(r"^\s*[—–-]{1,2}\s*[^\n]{2,60}\(@\w+\)")
@@ -57,48 +58,70 @@ def quoted(text: str, spans: Sequence[Span], tokens: Tokens) -> Mask:
 
 
 def _quotations(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+    carried = ""
     for at, (start, end) in enumerate(spans):
         following = text[spans[at + 1][0] : spans[at + 1][1]] if at + 1 < len(spans) else ""
         if _HANDLE.match(following):  # an embedded post: its author's line comes behind it
             yield start, end
         else:
-            yield from _in_paragraph(text, start, end, following)
+            carried = yield from _in_paragraph(text, start, end, following, carried)
 
 
-def _in_paragraph(text: str, start: int, end: int, following: str) -> Iterator[Span]:
+def _in_paragraph(text: str, start: int, end: int, following: str, carried: str) -> Generator[Span, None, str]:
+    """The quotations of one paragraph; returns the mark of one that goes on in the next paragraph.
+
+    ``carried`` is the mark of one that goes on from the paragraph before: Spanish repeats its closing mark.
+    """
     opened: tuple[str, int] | None = None
     for found in _MARK.finditer(text, start, end):
         mark, at = found.group(), found.start()
         before = text[at - 1] if at > start else " "
         after = text[found.end()] if found.end() < end else " "
-        if opened and mark in _CLOSES[opened[0]] and _may_close(mark, before, after):
+        if carried == "«" and mark == "»" and not text[start:at].strip():
+            opened = "«", found.end()
+        elif opened and mark in _CLOSES[opened[0]] and _may_close(mark, before, after, opened[0], text[at:end]):
             if opened[0] not in _SINGLE or len(text[opened[1] : at].split()) >= _SINGLE_QUOTE_WORDS:
                 yield opened[1], at
             opened = None
         elif mark in _CLOSES and _outranks(mark, opened) and _may_open(mark, before, after):
             opened = mark, found.end()
     if opened and opened[0] not in _WEAK and following.lstrip()[:1] in tuple('“„«»‹「『"”'):
-        yield (
-            opened[1],
-            end,
-        )  # the quotation goes on in the next paragraph, which opens with a mark of its own
+        yield opened[1], end  # the next paragraph opens with a mark of its own
+        return opened[0]
+    return ""
 
 
 def _outranks(mark: str, opened: tuple[str, int] | None) -> bool:
-    """Whether a mark opens a quotation here: typographic marks override straight and single ones."""
-    return opened is None or (opened[0] in _WEAK and mark not in _WEAK) or (opened[0] in _SINGLE and mark == '"')
+    """Whether a mark opens a quotation here: typographic marks override straight and single ones.
+
+    A second “ voids one that was never closed; guillemets nest in Russian.
+    """
+    if opened is None or opened[0] == mark == "“":
+        return True
+    return (opened[0] in _WEAK and mark not in _WEAK) or (opened[0] in _SINGLE and mark == '"')
 
 
 def _may_open(mark: str, before: str, after: str) -> bool:
     if mark == "»":  # opens in German and Danish style only
-        return not before.isalnum() and after.isalnum()
-    return not (mark in "\"”‘'" and (before.isalnum() or after.isspace()))
+        return not _joins(before) and after.isalnum()
+    if mark in _SINGLE and not after.isalpha():  # the '90s
+        return False
+    return not (mark in "\"”‘'" and (_joins(before) or after.isspace()))
 
 
-def _may_close(mark: str, before: str, after: str) -> bool:
+def _may_close(mark: str, before: str, after: str, opening: str, rest: str) -> bool:
     if mark in "’'":  # an apostrophe otherwise
-        return not after.isalnum()
-    return not (mark == '"' and before.isalpha() and after.isalpha())  # Hebrew abbreviations
+        return not _joins(after)
+    if mark != '"':
+        return True
+    if (opening == "“" and "”" in rest) or (before.isspace() and after.isalnum()):
+        return False  # a quotation within the quotation
+    return not (_joins(before) and _joins(after) and before > _LAST_LATIN and after > _LAST_LATIN)
+
+
+def _joins(ch: str) -> bool:
+    """A letter or digit of a script with spaces: a mark between two of them is part of a word."""
+    return ch.isalnum() and not ("\u0e00" <= ch <= "\u109f" or "\u1780" <= ch <= "\u17ff" or "\u3005" <= ch <= "\u9fff")
 
 
 def quote_units(sentence: Ints, quoted: Mask) -> Mask:

@@ -69,7 +69,8 @@ def _status(prepared: Prepared, original: bool, outlets: int) -> tuple[Status, s
 
 
 def _mean_dice(articles: Sequence[Prepared], shared: Shared) -> list[float]:
-    witnesses = sorted(range(len(articles)), key=lambda at: articles[at].digest)[:_WITNESSES]
+    ordered = sorted(range(len(articles)), key=lambda at: (articles[at].digest, published_order(articles[at])))
+    witnesses = ordered[:_WITNESSES]
     means = []
     for at, article in enumerate(articles):
         others = [other for other in witnesses if other != at]

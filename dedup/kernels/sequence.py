@@ -28,7 +28,8 @@ def tiles(reference: U64, article: U64, minimum: int) -> list[Run]:
     """
     runs = _maximal_runs(reference, article, minimum)
     taken_r, taken_d = bytearray(len(reference)), bytearray(len(article))
-    heap = [_keyed(run, reference) for run in runs]
+    sizes = len(reference), len(article)
+    heap = [_keyed(run, reference, sizes) for run in runs]
     heapq.heapify(heap)
     chosen: list[Run] = []
     while heap:
@@ -40,14 +41,23 @@ def tiles(reference: U64, article: U64, minimum: int) -> list[Run]:
             continue
         for rest in _free_parts((i, j, n), taken_r, taken_d):
             if rest[2] >= minimum:
-                heapq.heappush(heap, _keyed(rest, reference))
+                heapq.heappush(heap, _keyed(rest, reference, sizes))
     return sorted(chosen)
 
 
-def _keyed(run: Run, reference: U64) -> tuple[int, int, int, int, int, int, int]:
+def _keyed(run: Run, reference: U64, sizes: tuple[int, int]) -> tuple[int, int, int, int, int, int, int]:
     """Longest first; ties by place and content, so that swapping the sides changes nothing."""
     i, j, n = run
-    return -n, i + j, abs(i - j), _content(reference, i, n), i, j, -n
+    return -n, _displaced(run, sizes), i + j, _content(reference, i, n), i, j, -n
+
+
+def _displaced(run: Run, sizes: tuple[int, int]) -> int:
+    """How far a run stands from the same place in both texts, counted from the beginning or from the end.
+
+    Where text repeats itself this finds the copy that an edit elsewhere has left in place.
+    """
+    shift = run[0] - run[1]
+    return min(abs(shift), abs(sizes[0] - sizes[1] - shift))
 
 
 def _content(tokens: U64, start: int, length: int) -> int:
@@ -92,7 +102,8 @@ def _maximal_runs(reference: U64, article: U64, minimum: int) -> list[Run]:
         runs = _extended(runs, reference.tolist(), article.tolist())
     runs = [run for run in runs if run[2] >= minimum]
     if len(runs) > MAX_RUNS:
-        runs = sorted(runs, key=lambda run: _keyed(run, reference))[:MAX_RUNS]
+        sizes = len(reference), len(article)
+        runs = sorted(runs, key=lambda run: _keyed(run, reference, sizes))[:MAX_RUNS]
     return runs
 
 
@@ -147,11 +158,12 @@ def heaviest_chain(runs: Sequence[Run], reference: U64) -> list[Run]:
     """The subset of disjoint ``runs`` increasing in both texts with most tokens; O(t log t) for t runs.
 
     A weighted longest increasing subsequence over a Fenwick tree of prefix maxima. Equal weights are parted
-    by the sum of the runs' content hashes, which both sides see alike.
+    by how far the runs stand from the same place, then by the sum of their content hashes: both sides see
+    these alike.
     """
     ordered = sorted(runs)
     rank = {j: at for at, j in enumerate(sorted(j for _, j, _ in ordered), 1)}
-    best: list[tuple[int, int, int]] = [(0, 0, -1)] * (len(ordered) + 1)  # weight, tie, index of last run
+    best = [(0, 0, 0, -1)] * (len(ordered) + 1)  # weight, minus displacement, content, index of last run
     before = [-1] * len(ordered)
     top = best[0]
     for index, (i, j, n) in enumerate(ordered):
@@ -159,14 +171,15 @@ def heaviest_chain(runs: Sequence[Run], reference: U64) -> list[Run]:
         while at:
             prefix = max(prefix, best[at])
             at &= at - 1
-        before[index] = prefix[2]
-        here = (prefix[0] + n, prefix[1] + _content(reference, i, n), index)
+        before[index] = prefix[3]
+        weight, displaced, content, _ = prefix
+        here = (weight + n, displaced - abs(i - j), content + _content(reference, i, n), index)
         top = max(top, here)
         at = rank[j]
         while at < len(best):
             best[at] = max(best[at], here)
             at += at & -at
-    chain, index = [], top[2]
+    chain, index = [], top[3]
     while index >= 0:
         chain.append(ordered[index])
         index = before[index]
@@ -174,7 +187,9 @@ def heaviest_chain(runs: Sequence[Run], reference: U64) -> list[Run]:
 
 
 def common_subsequence(a: Sequence[int], b: Sequence[int]) -> list[tuple[int, int]]:
-    """Index pairs of a longest common subsequence, ascending; empty where it would need too large a table."""
+    """Index pairs of a longest common subsequence, ascending; what would need too large a table is left out."""
+    if tuple(b) < tuple(a):  # of several longest ones both sides must see the same
+        return [(x, y) for y, x in common_subsequence(b, a)]
     front = 0
     while front < min(len(a), len(b)) and a[front] == b[front]:
         front += 1
