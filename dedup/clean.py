@@ -46,6 +46,7 @@ _DATELINE_LINES: Final = 15  # body lines in which an agency's dateline is looke
 _DATELINE: Final = 100  # characters: no dateline is longer
 _HEAD_LINES: Final = 14  # how far above the first paragraph a headline is looked for
 _PARAGRAPH: Final = 12  # tokens of a line that ends a sentence and is thereby running text
+_TITLE: Final = 25  # tokens: no headline is longer
 _LONG: Final = 40  # tokens from which a line is running text however it ends
 _WRAP_WIDTH: Final = 100  # characters: hard-wrapped text has no longer lines
 
@@ -169,7 +170,7 @@ def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
             line.settle("furniture", "no letter or digit in it")
         elif len(line.keys) > _LONG or len(text) > 400:
             continue
-        elif credits.is_credit(line.text) and not _is_photo(text, lexicon):
+        elif credits.is_credit(line.text) and (not _is_photo(text, lexicon) or _names_sender(text, credits)):
             line.settle("byline", "agency credit")
         elif text.lower() != "live" and (reason := _worded(text, lexicon)):
             line.settle("furniture", reason)
@@ -179,6 +180,12 @@ def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
 
 def _is_photo(text: str, lexicon: _Lexicon) -> bool:
     return any(reason == "photo credit" and rule.fullmatch(text) for reason, rule in lexicon.lines)
+
+
+def _names_sender(text: str, credits: CreditLines) -> bool:
+    """Whether "A / B" is no photographer's credit: it begins with "By", with a single word or with the agency."""
+    first = text.partition("/")[0].strip()
+    return text.lower().startswith("by ") or " " not in first or credits.is_credit(first)
 
 
 def _worded(text: str, lexicon: _Lexicon) -> str | None:
@@ -236,7 +243,27 @@ def _headline(article: Article, lines: list[_Line]) -> int | None:
         if 3 <= len(line.keys) <= _LONG and len(words & text_words) >= max(2, len(words) / 2):
             line.settle("headline", "title-like, and the text takes up its words")
             return at
-    return None
+    return _first_line(lines, opening)
+
+
+def _first_line(lines: list[_Line], opening: int) -> int | None:
+    """Index of the first line if it stands like a headline: over running text, and without a full stop."""
+    at = next((at for at, line in enumerate(lines) if not line.settled), opening)
+    if (
+        at >= opening
+        or opening >= len(lines)
+        or any(line.kind == "body" and not line.settled for line in lines[at + 1 : opening])
+    ):
+        return None
+    line = lines[at]
+    if (
+        not 2 <= len(line.keys) <= _TITLE
+        or (line.ends_sentence and not line.asks)
+        or not _mostly_punctuated(lines[opening:])
+    ):
+        return None
+    line.settle("headline", "the first line, without a full stop")
+    return at
 
 
 def _repetitions(lines: list[_Line], headline: int | None) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TextIO
 
 import typer
 
 from dedup import __version__
 from dedup.errors import DedupError, UsageError
 from dedup.pair import compare as compare_pair
+from dedup.read import find
 from dedup.read.record import FIELDS
 from dedup.records import REUSE
 from dedup.report import jsonl, terminal
@@ -26,6 +27,7 @@ MATCHED: Final = 1
 FAULT: Final = 2
 SKIPPED: Final = 3
 INTERRUPTED: Final = 130
+_SUFFIXES: Final = (".jsonl", ".txt")
 
 app = typer.Typer(
     add_completion=False,
@@ -33,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Find news articles that share wire copy, and say what each outlet kept, cut and added.",
     epilog="Exit status: 0 done; 1 only with --fail-on-match; 2 usage or I/O error; 3 done, but some input"
-    " was skipped; 130 interrupted.",
+    " was skipped (1 goes before 3); 130 interrupted.",
 )
 
 
@@ -65,21 +67,24 @@ def scan(
         ScanFormat | None, typer.Option("--format", help="Default: text on a terminal, else jsonl.")
     ] = None,
     mapping: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
             "--map",
             metavar="OURS=THEIRS,...",
-            help="Names of a record's fields, as text=body,published=pubdate.",
+            help="Names of a record's fields, as text=body,published=pubdate; may be given several times.",
         ),
-    ] = "",
-    outlet: Annotated[str | None, typer.Option(help="The outlet of all articles.")] = None,
+    ] = None,
+    outlet: Annotated[str | None, typer.Option(help="The outlet of articles whose record names none.")] = None,
     agencies: Annotated[
         Path | None, typer.Option(help="A TOML file that adds news agencies (same form as agencies.toml).")
     ] = None,
     fail_on_match: Annotated[bool, typer.Option("--fail-on-match", help="Exit with 1 if any copy is shared.")] = False,
 ) -> None:
     """Find the wire copy in a corpus. The main job."""
-    fields = _fields(mapping)
+    fields = _fields(mapping or [])
+    target = _target(output, form)
+    if target and any(os.path.exists(f.path) and target.exists() and target.samefile(f.path) for f in find(paths)):
+        raise UsageError(f"{target}: is one of the inputs and would be overwritten")
     with _progress() as progress:
         result = scan_corpus(
             paths,
@@ -88,8 +93,8 @@ def scan(
             agencies=str(agencies) if agencies else None,
             progress=progress,
         )
-    _write_scan(result, output, form)
-    terminal.print_skipped(terminal.console(sys.stderr), result.skipped)
+    _write_scan(result, target, form)
+    terminal.print_skipped(terminal.console(sys.stderr), result.skipped, result.warnings)
     if fail_on_match and result.clusters:
         raise typer.Exit(MATCHED)
     raise typer.Exit(SKIPPED if result.skipped else DONE)
@@ -107,10 +112,11 @@ def compare(
 ) -> None:
     """Show two articles side by side, with the ledger."""
     comparison = compare_pair(reference, article, agencies=str(agencies) if agencies else None)
-    if (form or (PairFormat.text if sys.stdout.isatty() else PairFormat.json)) is PairFormat.json:
-        sys.stdout.write(jsonl.line(comparison.to_dict()))
-    else:
-        terminal.print_comparison(terminal.console(), comparison)
+    with _reader_may_leave():
+        if (form or (PairFormat.text if sys.stdout.isatty() else PairFormat.json)) is PairFormat.json:
+            sys.stdout.write(jsonl.line(comparison.to_dict()))
+        else:
+            terminal.print_comparison(terminal.console(), comparison)
     raise typer.Exit(MATCHED if fail_on_match and comparison.verdict in REUSE else DONE)
 
 
@@ -121,37 +127,65 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit(DONE)
 
 
-def _fields(mapping: str) -> dict[str, str]:
-    """OURS=THEIRS,... as a dictionary. Raises UsageError for anything else."""
-    fields = {}
-    for item in filter(None, mapping.split(",")):
-        ours, equals, theirs = item.partition("=")
-        if not equals or ours.strip() not in FIELDS or not theirs.strip():
+def _fields(mappings: Sequence[str]) -> dict[str, str]:
+    """OURS=THEIRS,... as a dictionary. Raises UsageError for anything else, and for one of ours named twice."""
+    fields: dict[str, str] = {}
+    for item in filter(None, ",".join(mappings).split(",")):
+        ours, equals, theirs = (part.strip() for part in item.partition("="))
+        if not equals or ours not in FIELDS or not theirs:
             raise UsageError(f"--map {item!r}: OURS=THEIRS is expected, with OURS one of {', '.join(FIELDS)}")
-        fields[ours.strip()] = theirs.strip()
+        if fields.setdefault(ours, theirs) != theirs:
+            raise UsageError(f"--map: {ours!r} is given twice, as {fields[ours]!r} and {theirs!r}")
     return fields
 
 
-def _write_scan(result: ScanResult, output: Path | None, form: ScanFormat | None) -> None:
+def _target(output: Path | None, form: ScanFormat | None) -> Path | None:
+    """The file to write: ``output`` itself, or scan.txt or scan.jsonl in it. Raises UsageError."""
     if output is None:
-        if (form or (ScanFormat.text if sys.stdout.isatty() else ScanFormat.jsonl)) is ScanFormat.text:
-            terminal.print_scan(terminal.console(), result.clusters, dict(result.counts), result.seconds)
-        else:
-            sys.stdout.writelines(map(jsonl.line, result.records()))
-        return
-    chosen = form or (ScanFormat.text if output.suffix == ".txt" else ScanFormat.jsonl)
-    target = output
+        return None
+    if output.suffix and not output.is_dir():
+        if output.suffix not in _SUFFIXES:
+            raise UsageError(f"{output}: cannot write this format; allowed are a folder, {', '.join(_SUFFIXES)}")
+        return output
     try:
-        if output.is_dir() or not output.suffix:
-            output.mkdir(parents=True, exist_ok=True)
-            target = output / f"scan.{'txt' if chosen is ScanFormat.text else 'jsonl'}"
-        if chosen is ScanFormat.jsonl:
-            result.to_jsonl(target)
-            return
-        with target.open("w", encoding="utf-8") as file:
-            terminal.print_scan(terminal.console(file), result.clusters, dict(result.counts), result.seconds)
+        output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise UsageError(f"{output}: cannot be written: {error.strerror or error}") from error
+    return output / ("scan.txt" if form is ScanFormat.text else "scan.jsonl")
+
+
+def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None) -> None:
+    if target is None:
+        with _reader_may_leave():
+            if (form or (ScanFormat.text if sys.stdout.isatty() else ScanFormat.jsonl)) is ScanFormat.text:
+                _print(result, None)
+            else:
+                sys.stdout.writelines(map(jsonl.line, result.records()))
+        return
+    if (form or (ScanFormat.text if target.suffix == ".txt" else ScanFormat.jsonl)) is ScanFormat.jsonl:
+        result.to_jsonl(target)
+    else:
+        try:
+            with target.open("w", encoding="utf-8") as file:
+                _print(result, file)
+        except OSError as error:
+            raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
+    if sys.stderr.isatty():
+        sys.stderr.write(f"written: {terminal.printable(str(target))}\n")
+
+
+def _print(result: ScanResult, file: TextIO | None) -> None:
+    terminal.print_scan(terminal.console(file), result.clusters, result.counts, result.seconds)
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Ends quietly when the reader of our output has seen enough (``dedup scan ... | head``)."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -185,6 +219,3 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("dedup: interrupted; nothing was written\n")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(DONE)

@@ -39,13 +39,14 @@ _STAFF: Final = (
     r"|italia|brasil|español))?"
 )
 _WITH: Final = (
-    r"(?:with|avec|mit|con|com|met|с|z|inputs?|files?|additional|reporting|information|informaci[oó]n"
+    r"(?:with|by|avec|mit|con|com|met|с|z|inputs?|files?|additional|reporting|information|informaci[oó]n"
     r"|informa[cç][oõ]es|informazioni|material(?:i?en|s)?|materiale|agenturmaterial|agency|reports?|contributions?"
     r"|from|de|von|der|des|di|da|l['’]|la|le|the|e|und|y|и|et|and|dell['’]|del|по|материалам|использованием"
     r"|материалов|:|,|/)"
 )
 _GENERIC: Final = (
-    r"(?:(?:news |wire |press )?(?:agencies|agency|wire services?|wires|agency reports?)|agence[s]?|agencias?"
+    r"(?:(?:news |wire |press )?(?:agencies|agency|wire services?|wire reports?|wires|agency reports?)|agence[s]?"
+    r"|agencias?|agenturmaterial|agenturmeldungen"
     r"|agenturen|agentur|agenzie|agências|агентства|وكالات|الوكالات|各通讯社|外电|通讯社)"
 )
 _DATE: Final = (
@@ -64,7 +65,14 @@ _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("shared", rf"{_LEAD}(?:the )?§ {_AND} ¶"),
     ("shared", rf"{_LEAD}¶ ?{_AND} ?(?:the )?§(?:/\w{{2,5}})?"),
     ("full", rf"{_LEAD}¶(?:,| ?\||,? for| of| [-–—]| ?\(| ?/) ?(?:the )?§(?:/\w{{2,5}})?{_STAFF}\)?"),
-    ("generic", rf"{_LEAD}(?:¶ {_AND} )?{_GENERIC}"),
+    (
+        "shared",
+        r"(?:the )?§ (?:staff )?(?:writers?|reporters?|journalists?|correspondents?) .{2,120} contributed .{0,60}",
+    ),
+    ("shared", rf"{_LEAD}¶,? (?:with|avec|mit|con|com) (?:the )?§"),
+    ("full", r"§ in [^\W\d_][\w -]{2,30}"),
+    ("full", r"§记者.{0,16}"),
+    ("generic", rf"{_LEAD}(?:¶ {_AND} )?{_GENERIC}(?: contributed to this (?:report|story|article)\.?)?"),
     ("generic", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}{_GENERIC}[)\]]?\.?"),
 )
 # A name and an agency without "By": a byline above the text, a photographer's credit anywhere else.
@@ -82,7 +90,9 @@ _DATELINES: Final = (
     r"[^\n.]{1,40}?[-–—,]\s?§\s?(?:[.:\n]|[-–—]\s|$)",
     r"(?:the )?§\s?[-–—:]\s?[^\n]{0,30}?[-–—:]?(?=\s)",
     r"[（(【][^\n】)）]{0,16}[=＝]?§(?!\s?(?:photo|file|foto))[^\n。，】)）]{0,16}[】)）]",
-    r"[^\n（(]{0,10}§[^\n。，]{0,24}?[电電讯訊]",
+    r"[^\n（(]{0,10}§[^\n。，]{0,24}?[电電讯訊](?:[（(][^）)\n]{0,20}[）)])?",
+    r"(?:[^\n.]{1,30}\. ?){1,2}§\s?[-–—]\s",
+    r"\d{1,2} \w{3,9}\.? ?§\s?[-–—]\s",
 )
 _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", r"[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*\s*[)\]）]\s*\.?"),
@@ -179,6 +189,13 @@ def _by_first_key(agencies: Iterable[Agency]) -> dict[str, list[tuple[tuple[str,
     return names
 
 
+def _sign(agency: Agency, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise UsageError(f"agency {agency.id}: sign {pattern!r} is no regular expression: {error}") from error
+
+
 class CreditReader:
     """Finds credits with one list of agencies; built once, it holds their compiled patterns."""
 
@@ -195,7 +212,7 @@ class CreditReader:
         self._disclaimer = self._compiled(_DISCLAIMER, alternation)
         self._datelines = [self._compiled(rule, alternation) for rule in _DATELINES]
         self._tails = [(kind, self._compiled(f"(?:{rule})\\s*$", alternation)) for kind, rule in _TAILS]
-        self._signs = [(agency, re.compile(sign, re.IGNORECASE)) for agency in agencies for sign in agency.signs]
+        self._signs = [(agency, _sign(agency, sign)) for agency in agencies for sign in agency.signs]
 
     @staticmethod
     def _compiled(rule: str, alternation: str) -> re.Pattern[str]:
@@ -211,6 +228,8 @@ class CreditReader:
     def line_kind(self, line: str) -> tuple[CreditKind, tuple[str, ...]] | None:
         """What a whole line credits: the kind and the agencies' ids; None for a line that is no credit."""
         text = " ".join(line.split()).strip(_STRIP)
+        if text[:1] in "([（" and text[-1:] in ")]）":
+            text = text[1:-1].strip()
         if not text or len(text) > _MAX_LINE:
             return None
         for agency, sign in self._signs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import xxhash
@@ -11,7 +12,7 @@ import xxhash
 from dedup import align, clean, credit, headline, judge, sketch, speech, tokens
 from dedup.background import Background, day_of
 from dedup.config import Config
-from dedup.errors import Malformed, TooLarge
+from dedup.errors import Malformed, TooLarge, UsageError
 from dedup.limits import MAX_ARTICLE_BYTES
 from dedup.records import Article, Basis, Comparison, Mask, Prepared, Tile
 
@@ -30,6 +31,7 @@ def prepare(
     lines that are the outlet's furniture. Raises TooLarge over 16 MiB of text, Malformed for an article
     without a word.
     """
+    _check(article)
     if len(article.text) > MAX_ARTICLE_BYTES or len(article.text.encode("utf-8", "replace")) > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the text has over {MAX_ARTICLE_BYTES:,} bytes", article.place)
     settings = config or Config()
@@ -58,6 +60,17 @@ def prepare(
         own_agency=own.id if own else None,
         newsroom=own.newsroom if own else False,
     )
+
+
+def _check(article: Article) -> None:
+    """Raise UsageError for an Article built with fields of other types than it declares."""
+    if not isinstance(article, Article):
+        raise UsageError(f"an Article is expected, not {type(article).__name__}")
+    for name in ("id", "text", "outlet"):
+        if not isinstance(getattr(article, name), str):
+            raise UsageError(f"Article.{name} is {type(getattr(article, name)).__name__}; a str is expected")
+    if not isinstance(article.published, datetime | None):
+        raise UsageError(f"Article.published is {article.published!r}; a datetime or None is expected")
 
 
 def compare(

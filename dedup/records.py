@@ -40,7 +40,8 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One published text. ``published`` is a claim of the page: naive times are taken as they stand.
+    """One published text. ``published`` is a claim of the page: naive times are taken as they stand;
+    ``unread_date`` is what stood in its place and could not be read.
 
     ``agency`` is structured metadata naming the sender (ninjs, NewsML), ``place`` the file (and line) read,
     ``replaced`` the number of undecodable characters that were read as U+FFFD.
@@ -53,6 +54,7 @@ class Article:
     url: str | None = None
     published: datetime | None = None
     date_only: bool = False
+    unread_date: str | None = None
     agency: str | None = None
     place: str = ""
     replaced: int = 0
@@ -238,6 +240,11 @@ class Comparison:
     def confidence(self) -> Confidence:
         """How stable the verdict is when the rule's limits are varied."""
         return self.judgement.confidence
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the verdict is what it is, in words."""
+        return self.judgement.reasons
 
     @property
     def reuse(self) -> float:

@@ -38,18 +38,24 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The answer of a scan: clusters (largest first), the articles in none, what was skipped, and counts."""
+    """The answer of a scan: clusters (largest first), the articles in none, what was skipped, and counts.
+
+    ``quotes`` lists, for an article in no cluster, the ids of those it shares quotations with; ``warnings``
+    what was used with a reserve: a date that could not be read.
+    """
 
     clusters: tuple[Cluster, ...]
     others: tuple[Prepared, ...]
+    quotes: Mapping[str, tuple[str, ...]]
     skipped: tuple[Skipped, ...]
+    warnings: tuple[Skipped, ...]
     counts: Mapping[str, int]
     config_fingerprint: str
     seconds: float
 
     def records(self) -> Iterator[dict[str, object]]:
         """The result as the records of ``dedup scan --format jsonl``, summary last."""
-        yield from jsonl.scan_records(self.clusters, self.others, self.skipped)
+        yield from jsonl.scan_records(self.clusters, self.others, self.quotes, self.skipped, self.warnings)
         yield {
             "record": "summary",
             **self.counts,
@@ -88,18 +94,27 @@ def scan(
     settings = config or Config()
     articles, skipped = _prepared(read.read(sources, fields, outlet), settings, agencies, report)
     matcher = _Matcher(articles, settings, report)
-    clusters, others = matcher.clusters()
+    clusters, others, quotes = matcher.clusters()
+    quoting = len({c.article.article.id for cluster in clusters for c in cluster.quote_only})
     counts = {
         "articles": len(articles),
         "clusters": len(clusters),
-        "clustered": len(articles) - len(others),
-        "independent": len(others),
+        "clustered": len(articles) - len(others) - quoting,
+        "quote_only": quoting + len(quotes),
+        "independent": len(others) - len(quotes),
         "skipped": len(skipped),
         "undated": sum(article.article.published is None for article in articles),
         "replaced_characters": sum(article.article.replaced for article in articles),
         **matcher.counts,
     }
-    return ScanResult(clusters, others, skipped, counts, settings.fingerprint(), time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return ScanResult(clusters, others, quotes, skipped, _warnings(articles), counts, settings.fingerprint(), seconds)
+
+
+def _warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:
+    unread = (prepared.article for prepared in articles if prepared.article.unread_date)
+    found = [Skipped(a.place or a.id, f"date not understood, taken as none: {a.unread_date!r}") for a in unread]
+    return tuple(sorted(found, key=_place))
 
 
 def _prepared(
@@ -172,8 +187,8 @@ class _Matcher:
         self._background = Background(articles, config.rules)
         self.counts: dict[str, int] = {}
 
-    def clusters(self) -> tuple[tuple[Cluster, ...], tuple[Prepared, ...]]:
-        """All clusters, largest first, and the articles in none."""
+    def clusters(self) -> tuple[tuple[Cluster, ...], tuple[Prepared, ...], dict[str, tuple[str, ...]]]:
+        """All clusters, largest first; the articles in none; which of these share quotations with which."""
         pairs = self._candidate_pairs()
         for done, (a, b) in enumerate(pairs, 1):
             self._shared(a, b)
@@ -184,13 +199,19 @@ class _Matcher:
         quotes: dict[int, list[int]] = defaultdict(list)
         for a, b in edges["quote"]:
             for at, other in ((a, b), (b, a)):
-                if other not in grouped:
+                if not (at in grouped and other in grouped):
                     quotes[at].append(other)
         clusters = [self._cluster(group, quotes) for group in groups]
         clusters.sort(key=lambda c: (-len(c.members), -len(c.quote_only) - len(c.revisions), c.id))
         inside = {c.article.article.id for k in clusters for c in (*k.members, *k.quote_only, *k.revisions)}
         others = [article for article in self._articles if article.article.id not in inside]
-        return tuple(clusters), tuple(others)
+        links = {article.article.id: quotes.get(self._place[article.article.id], ()) for article in others}
+        named = {
+            name: tuple(sorted(self._articles[at].article.id for at in linked))
+            for name, linked in links.items()
+            if linked
+        }
+        return tuple(clusters), tuple(others), named
 
     def _candidate_pairs(self) -> list[Edge]:
         """Candidate pairs of positions; exact copies are paired with the first of their kind only."""
@@ -288,7 +309,7 @@ class _Matcher:
             group.reference,
             *sorted(group.members, key=lambda i: (published_order(self._articles[i]), i)),
         ]
-        quoting = sorted({other for at in members for other in quotes.get(at, ())})
+        quoting = sorted({other for at in members for other in quotes.get(at, ())} - set(members))
         names = "\n".join(sorted(self._articles[at].article.id for at in members))
         return Cluster(
             id=xxhash.xxh3_64_hexdigest(names.encode()),

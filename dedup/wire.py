@@ -28,10 +28,10 @@ def choose(articles: Sequence[Prepared], shared: Shared) -> int:
     best = max(central)
     full = [at for at, a in enumerate(articles) if a.credit and a.credit.kind == "full"]
     full = [at for at in full if central[at] >= _NEARLY * best]
+    if len(articles) == 2 and len(full) != 1:
+        return _of_two(articles, shared)
     if full:
         return min(full, key=lambda at: (-central[at], published_order(articles[at])))
-    if len(articles) == 2:
-        return _of_two(articles, shared)
     return min(
         range(len(articles)),
         key=lambda at: (-central[at], len(articles[at].tokens), published_order(articles[at])),

@@ -16,6 +16,7 @@ from dedup.records import Article, Skipped
 __all__ = ["STDIN", "find", "read", "read_one", "to_article"]
 
 Source = str | Path
+_LONGEST_PATH = 4096
 
 
 def read(
@@ -43,6 +44,8 @@ def read(
 def _given(record: Article | Mapping[str, object], place: str, fields: Mapping[str, str]) -> Article | Skipped:
     if isinstance(record, Article):
         return record
+    if not isinstance(record, Mapping):
+        raise UsageError(f"{place} is {type(record).__name__}; a path, an Article or a mapping is expected")
     try:
         return to_article(record, place, fields)
     except InputError as error:
@@ -67,6 +70,8 @@ def read_one(source: Source | Article | Mapping[str, object]) -> Article:
 
     Raises InputError where it cannot be used, UsageError for a file that holds none or several.
     """
+    if isinstance(source, str) and ("\n" in source or len(source) > _LONGEST_PATH):
+        raise UsageError('a path is expected, not the text itself; give {"text": ...} for that')
     found = []
     for item in read([source]):
         if isinstance(item, Skipped):

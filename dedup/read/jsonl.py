@@ -20,13 +20,16 @@ from dedup.records import Article, Skipped
 
 def read_jsonl(file: Found, fields: Mapping[str, str], defaults: Mapping[str, object]) -> Iterator[Article | Skipped]:
     """The articles of a JSONL file, in order; ``defaults`` fills the fields a record lacks."""
-    number = 0
+    number, empty = 0, True
     try:
         stream = sys.stdin.buffer if file.path == STDIN else open_bytes(file.path)
         with stream:
             for number, line in enumerate(_lines(stream), 1):
                 if line is None or not line.isspace():
+                    empty = False
                     yield _article(line, f"{file.shown}:{number}", fields, defaults)
+        if empty:
+            yield Skipped(file.shown, "holds no record")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield Skipped(f"{file.shown}:{number + 1}", f"damaged gzip, the rest of the file is lost: {error}")
     except OSError as error:
@@ -64,7 +67,7 @@ def _parsed(text: str, place: str) -> dict[str, object]:
     try:
         record = json.loads(text)
     except json.JSONDecodeError as error:
-        raise Malformed(f"broken JSON: {error.msg} at character {error.pos + 1}", place) from error
+        raise Malformed(f"broken JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}", place) from error
     except RecursionError as error:
         raise Malformed("broken JSON: nested too deep", place) from error
     except ValueError as error:  # an integer of thousands of digits

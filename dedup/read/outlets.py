@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
 
 from dedup.errors import UsageError
 from dedup.read.files import Found
 
-_NAME = "outlets.toml"
+_NAME: Final = "outlets.toml"
+_KEYS: Final = ("outlet", "published", "url", "title")
 
 
 class Outlets:
@@ -29,7 +32,11 @@ class Outlets:
         entry = self._table(folder).get(stem, {})
         if not isinstance(entry, Mapping):
             raise UsageError(f"{os.path.join(folder, _NAME)}: [{stem}] is not a table")
-        defaults = {key: entry[key] for key in ("outlet", "published", "url", "title") if key in entry}
+        for key, value in entry.items():
+            if key not in _KEYS or not isinstance(value, (str, date, datetime)):
+                allowed = ", ".join(_KEYS)
+                raise UsageError(f"{os.path.join(folder, _NAME)}: [{stem}] {key} = {value!r}; allowed are {allowed}")
+        defaults = dict(entry)
         if self._everywhere:
             defaults["outlet"] = self._everywhere
         return defaults

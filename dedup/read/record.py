@@ -15,6 +15,7 @@ from dedup.records import Article
 
 #: The fields of a record; ``published`` may also be called ``date``.
 FIELDS: Final = ("id", "outlet", "url", "published", "date", "title", "text", "agency")
+_SHOWN: Final = 80  # characters of a date that could not be read, as it is reported
 _LIKELY_TEXT: Final = ("body", "content", "article", "full_text", "article_text", "maintext", "raw_content")
 
 
@@ -22,15 +23,21 @@ def to_article(record: Mapping[str, object], place: str, fields: Mapping[str, st
     """The article in a record; ``fields`` says what a field of ours is called there.
 
     Without an id the URL serves, else ``place``; without an outlet the URL's host. A date that cannot be
-    read counts as none. Raises Malformed (no text, a field of another type) or TooLarge.
+    read counts as none and is kept as ``unread_date``. Raises Malformed (no text, a field of another type) or
+    TooLarge.
     """
+    body = record.get(fields.get("text", "text"))
+    if isinstance(body, (int, float)):
+        raise Malformed(f"field {fields.get('text', 'text')!r} is {type(body).__name__}, not text", place)
     text = _text(record, fields.get("text", "text"), place)
     if not text.strip():
         raise Malformed(_missing(record, fields.get("text", "text")), place)
     url = _short(record, fields.get("url", "url"), place)
     name = fields.get("published") or fields.get("date")
     when = record.get(name) if name else record.get("published") or record.get("date")
-    published, date_only = parse_date(when) if isinstance(when, (str, int, float, date, datetime)) else (None, False)
+    published, date_only = None, False
+    if isinstance(when, (str, int, float, date, datetime)) and not isinstance(when, bool):
+        published, date_only = parse_date(when)
     title = _text(record, fields.get("title", "title"), place)
     if len(title) > MAX_TITLE_CHARS:
         raise TooLarge(f"field {fields.get('title', 'title')!r} has over {MAX_TITLE_CHARS:,} characters", place)
@@ -42,6 +49,7 @@ def to_article(record: Mapping[str, object], place: str, fields: Mapping[str, st
         url=url or None,
         published=published,
         date_only=date_only,
+        unread_date=None if published or when in (None, "") else str(when)[:_SHOWN],
         agency=_short(record, fields.get("agency", "agency"), place) or None,
         place=place,
         replaced=replaced,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +21,21 @@ def line(record: object) -> str:
 
 
 def scan_records(
-    clusters: Sequence[Cluster], others: Sequence[Prepared], skipped: Sequence[Skipped]
+    clusters: Sequence[Cluster],
+    others: Sequence[Prepared],
+    quotes: Mapping[str, Sequence[str]],
+    skipped: Sequence[Skipped],
+    warnings: Sequence[Skipped],
 ) -> Iterator[dict[str, Any]]:
-    """A record a cluster, an article in no cluster, and a skipped input."""
+    """A record a cluster, an article in no cluster, a skipped input, and a warning."""
     yield from map(_cluster, clusters)
     for article in others:
-        yield {"record": "article", **identity(article), "verdict": "independent"}
-    for item in skipped:
-        yield {"record": "skipped", "place": item.place, "reason": item.reason}
+        linked = list(quotes.get(article.article.id, ()))
+        record = {"record": "article", **identity(article), "verdict": "independent"}
+        yield {**record, "shares_quotations_with": linked} if linked else record
+    for kind, items in (("skipped", skipped), ("warning", warnings)):
+        for item in items:
+            yield {"record": kind, "place": item.place, "reason": item.reason}
 
 
 def _cluster(cluster: Cluster) -> dict[str, Any]:
@@ -65,6 +72,7 @@ def _member(comparison: Comparison) -> dict[str, Any]:
         "quote_reuse": round(comparison.quote_reuse, 4),
         "resemblance": round(comparison.resemblance, 4),
         "credit": asdict(credit) if credit else None,
+        "mentions": [c.agency for c in comparison.article.credits if c.kind == "mention"],
         "lag_seconds": lag_seconds(comparison.reference.article, article),
         "url": article.url,
         "headline": asdict(comparison.headline),

@@ -7,12 +7,13 @@ never carries meaning alone: each kind of passage has its sign.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import IO, Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -30,8 +31,14 @@ _SIGNS: Final[dict[PassageKind, tuple[str, str, str]]] = {  # opening sign, clos
     "cut": ("[-", "-]", "red"),
     "added": ("{+", "+}", "green"),
 }
-_RIGHT: Final = ("kept%", "moved%", "rewr.%", "cut%", "words", "lag")
-_DROPPED: Final = {"moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0")}  # columns that would say nothing
+_COLUMNS: Final = (
+    "outlet", "published", "verdict", "conf.", "kept%", "moved%", "rewr.%", "cut%",
+    "words", "not in ref.", "credit", "lag",
+)  # fmt: skip
+_FIRST_FIGURE: Final = 4
+_GAP: Final = 2
+_SILENT: Final = {"moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0")}  # columns left out when they say no more
+_LEAST_NEEDED: Final = ("lag", "published", "moved%", "rewr.%", "credit", "conf.", "words", "cut%")  # dropped in turn
 _OPENING: Final = "\"'“„«»‹‘「『([{¿¡"
 _LEGEND: Final = "signs: [-cut-]  {+not in the reference+}  [~rewritten~]  [>moved<]  italics: quotation"
 
@@ -54,29 +61,36 @@ def _escaped(ch: str) -> str:
 
 def console(stream: IO[str] | None = None) -> Console:
     """A console on ``stream`` (standard output); where that is no terminal, wide and without colour."""
-    out = Console(file=stream, highlight=False, soft_wrap=False)
+    out = Console(file=stream, highlight=False)
     return out if out.is_terminal else Console(file=stream, highlight=False, width=_WIDTH)
 
 
 _NOTES: Final = (
-    "kept, moved, rewritten and cut: share of the reference copy's words; not in ref.: words of the article that the",
-    "reference copy has not, by which alone nobody can say who wrote them. credit none: none found in the text given.",
+    "kept, moved, rewritten, cut: share of the reference copy's words. not in ref.: words of the article that the",
+    "reference copy has not; whether the outlet added them, one reference cannot tell. credit none: none found.",
 )
 
 
-def print_scan(out: Console, clusters: Sequence[Cluster], counts: dict[str, int], seconds: float) -> None:
+def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, int], seconds: float) -> None:
     """The clusters, largest first, each a table, under one line of counts."""
-    out.print(
-        f"{_n(counts['articles'], 'article')}, {_n(len(clusters), 'cluster')} of shared copy with"
-        f" {_n(counts['clustered'], 'article')}, {counts['independent']} independent"
-        f" ({seconds:.1f} s)"
+    quoting = f", {counts['quote_only']:,} sharing quotations only" if counts["quote_only"] else ""
+    _line(
+        out,
+        f"{_n(counts['articles'], 'article')}: {_n(len(clusters), 'cluster')} of shared copy with"
+        f" {_n(counts['clustered'], 'article')}{quoting}, {counts['independent']:,} independent ({seconds:.1f} s)",
     )
     for cluster in clusters:
         out.print()
         _print_cluster(out, cluster)
     if clusters:
         out.print()
-        out.print("\n".join(_NOTES), style="dim")
+        for note in _NOTES:
+            _line(out, note, "dim")
+
+
+def _line(out: Console, text: str, style: str = "") -> None:
+    """A line of text as it is, wrapped by the terminal alone."""
+    out.print(Text(printable(text), style=style), soft_wrap=True)
 
 
 def _n(count: int, noun: str) -> str:
@@ -88,78 +102,85 @@ def _print_cluster(out: Console, cluster: Cluster) -> None:
     title = f"{cluster.agency} copy" if cluster.agency else "Shared copy"
     if len(cluster.members) == 1:
         title = "Versions of one outlet"
-    out.print(Text(printable(f"{title}: {reference.headline or '(no headline)'}"), style="bold"))
-    out.print(
-        Text(
-            printable(
-                f"reference copy: {_name(reference)}, {len(reference.tokens)} words,"
-                f" {cluster.reference.status} ({cluster.reference.reason})"
-            )
-        )
-    )
-    out.print(_table(cluster))
+    _line(out, f"{title}: {reference.headline or '(no headline)'}", "bold")
+    status = f"{cluster.reference.status} ({cluster.reference.reason})"
+    _line(out, f"reference copy: {_name(reference)}, {len(reference.tokens)} words, {status}")
+    _print_members(out, cluster)
     if cluster.quote_only:
-        out.print(Text(printable(f"quotations only, outside the cluster: {_names(cluster.quote_only)}")))
+        _line(out, f"quotations only, outside the cluster: {_names(cluster.quote_only)}")
     if cluster.revisions:
-        out.print(Text(printable(f"further versions by the same outlet: {_names(cluster.revisions)}")))
+        _line(out, f"further versions by the same outlet: {_names(cluster.revisions)}")
 
 
 def _names(comparisons: Sequence[Comparison]) -> str:
-    return ", ".join(_name(comparison.article) for comparison in comparisons)
+    return ", ".join(f"{_name(c.article)} ({_day(c.article)})" for c in comparisons)
 
 
 def _name(prepared: Prepared) -> str:
     return prepared.article.outlet or prepared.article.id
 
 
-def _table(cluster: Cluster) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="underline")
-    original = cluster.reference.status == "original"
-    headings = [
-        "outlet", "published", "verdict", "conf.", "kept%", "moved%", "rewr.%", "cut%",
-        "words", "added" if original else "not in ref.", "credit", "lag",
-    ]  # fmt: skip
+def _day(prepared: Prepared) -> str:
+    return (published(prepared.article) or "no date")[:10]
+
+
+def _print_members(out: Console, cluster: Cluster) -> None:
+    """The members as a table, of as many columns as the width holds; figures are never cut short."""
     rows = [_row(comparison) for comparison in cluster.members]
-    for at, heading in enumerate(headings):
-        if heading in _DROPPED and all(row[at] in _DROPPED[heading] for row in rows):
-            continue
-        right = heading in _RIGHT or heading == headings[9]
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
-    shown = [at for at, h in enumerate(headings) if any(c.header == h for c in table.columns)]
+    headings = [*_COLUMNS]
+    headings[headings.index("not in ref.")] = "added" if cluster.reference.status == "original" else "not in ref."
+    shown = [at for at, heading in enumerate(headings) if any(row[at] not in _SILENT.get(heading, ()) for row in rows)]
+    widths = [max(cell_len(row[at]) for row in [headings, *rows]) for at in range(len(headings))]
+    for least in _LEAST_NEEDED:
+        if sum(widths[at] + _GAP for at in shown) - _GAP > out.width:
+            shown = [at for at in shown if headings[at] != least]
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="underline")
+    for at in shown:
+        right = at >= _FIRST_FIGURE and headings[at] != "credit"
+        table.add_column(headings[at], justify="right" if right else "left", no_wrap=True, min_width=widths[at])
     for row in rows:
-        table.add_row(*(Text(printable(row[at])) for at in shown))
-    return table
+        table.add_row(*(Text(row[at]) for at in shown))
+    out.print(table, soft_wrap=True)
 
 
 def _row(comparison: Comparison) -> list[str]:
+    """A member's cells, in the order of _COLUMNS."""
     ledger, article = comparison.ledger, comparison.article
     own = article.article.id == comparison.reference.article.id
     kept = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
-    credit = article.credit
     share = f" ({100 * ledger.added / ledger.article_tokens:.0f} %)" if ledger.added else ""
-    return [
+    cells = [
         _short(_name(article), 26),
-        (published(article.article) or "no date")[:10],
+        _day(article),
         "(reference copy)" if own else words(comparison.verdict, comparison.detail),
         "" if own else comparison.confidence,
         *(f"{share:.1f}" for share in kept),
         f"{ledger.article_tokens}",
         f"{ledger.added}{share}",
-        _short(credit.text, 18) if credit else "none",
+        _short(_credit(article), 18),
         lag(lag_seconds(comparison.reference.article, article.article)),
     ]
+    return [printable(cell) for cell in cells]
+
+
+def _credit(article: Prepared) -> str:
+    """The words of the credit; else the agency that the text names, which is no credit; else "none"."""
+    if article.credit:
+        return article.credit.text
+    return next((f"(names {c.agency})" for c in article.credits if c.kind == "mention"), "none")
 
 
 def _short(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def print_skipped(out: Console, skipped: Sequence[Skipped]) -> None:
-    """What could not be used, with place and reason; beyond twenty only counted."""
-    for item in skipped[:MAX_SKIPPED_SHOWN]:
-        out.print(Text(f"skipped: {printable(item.place)}: {printable(item.reason)}"))
-    if len(skipped) > MAX_SKIPPED_SHOWN:
-        out.print(f"... and {len(skipped) - MAX_SKIPPED_SHOWN:,} more; --format jsonl lists them all")
+def print_skipped(out: Console, skipped: Sequence[Skipped], warnings: Sequence[Skipped] = ()) -> None:
+    """What could not be used, and what was used with a reserve, by place; beyond twenty only counted."""
+    for label, items in (("skipped", skipped), ("note", warnings)):
+        for item in items[:MAX_SKIPPED_SHOWN]:
+            _line(out, f"{label}: {item.place}: {item.reason}")
+        if len(items) > MAX_SKIPPED_SHOWN:
+            _line(out, f"... and {len(items) - MAX_SKIPPED_SHOWN:,} more; --format jsonl lists them all")
 
 
 def print_comparison(out: Console, comparison: Comparison) -> None:
@@ -170,10 +191,10 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
     for row in _rows(comparison):
         table.add_row(row.reference, row.article)
     out.print(table)
-    out.print(_LEGEND)
+    _line(out, _LEGEND)
     out.print()
     for sentence in _conclusion(comparison):
-        out.print(Text(printable(sentence)))
+        _line(out, sentence)
 
 
 def _heading(role: str, prepared: Prepared) -> str:
@@ -263,7 +284,9 @@ def _conclusion(comparison: Comparison) -> Iterable[str]:
     yield f"of the article's {ledger.article_tokens} words: {_parts(article)}"
     reuse = f"reuse outside quotations {comparison.narrative_reuse:.1%}, inside {comparison.quote_reuse:.1%}"
     yield f"{reuse}; 5-word resemblance {comparison.resemblance:.3f}"
-    yield f"credit of the article: {f'{credit.text} ({credit.agency})' if credit else 'none found in the text given'}"
+    named = ", ".join(c.agency for c in comparison.article.credits if c.kind == "mention")
+    none = f"none found in the text given{f' (it names {named})' if named else ''}"
+    yield f"credit of the article: {f'{credit.text} ({credit.agency})' if credit else none}"
 
 
 def _parts(parts: Sequence[tuple[str, int]]) -> str:
