@@ -185,6 +185,8 @@ def _is_photo(text: str, lexicon: _Lexicon) -> bool:
 def _names_sender(text: str, credits: CreditLines) -> bool:
     """Whether "A / B" is no photographer's credit: it begins with "By", with a single word or with the agency."""
     first = text.partition("/")[0].strip()
+    if first.startswith(("©", "(c)")):
+        return False
     return text.lower().startswith("by ") or " " not in first or credits.is_credit(first)
 
 

@@ -28,6 +28,7 @@ FAULT: Final = 2
 SKIPPED: Final = 3
 INTERRUPTED: Final = 130
 _SUFFIXES: Final = (".jsonl", ".txt")
+_COMPRESSED: Final = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 app = typer.Typer(
     add_completion=False,
@@ -144,7 +145,7 @@ def _target(output: Path | None, form: ScanFormat | None) -> Path | None:
     if output is None:
         return None
     if output.suffix and not output.is_dir():
-        if output.suffix not in _SUFFIXES:
+        if output.suffix not in _SUFFIXES and (form is None or output.suffix in _COMPRESSED):
             raise UsageError(f"{output}: cannot write this format; allowed are a folder, {', '.join(_SUFFIXES)}")
         return output
     try:

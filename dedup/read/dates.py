@@ -11,8 +11,9 @@ _FORMATS: Final = (
     "%d-%b-%Y %H:%M:%S.%f", "%d-%b-%Y", "%B %d, %Y", "%b %d, %Y", "%b. %d, %Y", "%d %B %Y", "%d %b %Y",
     "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y.%m.%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%Y%m%d%H%M%S",
     "%A, %B %d, %Y", "%A, %d %B %Y", "%B %d, %Y %I:%M %p", "%b %d, %Y %I:%M %p", "%B %d, %Y %H:%M", "%Y年%m月%d日",
+    "%a %b %d %H:%M:%S %z %Y",
 )  # fmt: skip
-_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?|\d{8}(?:T.*)?")
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?|\d{4}-W\d\d(?:-\d)?(?:T.*)?|\d{8}(?:T.*)?")
 _SECONDS: Final = re.compile(r"\d{9,13}(?:\.\d+)?")  # Unix time as text
 _MAIL: Final = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} [\d:]+(?: .{1,6})?")
 _MILLISECONDS: Final = 10**11  # an epoch above this counts milliseconds

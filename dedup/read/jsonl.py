@@ -28,7 +28,7 @@ def read_jsonl(file: Found, fields: Mapping[str, str], defaults: Mapping[str, ob
                 if line is None or not line.isspace():
                     empty = False
                     yield _article(line, f"{file.shown}:{number}", fields, defaults)
-        if empty:
+        if empty and file.path != STDIN:  # an empty pipe is no fault
             yield Skipped(file.shown, "holds no record")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield Skipped(f"{file.shown}:{number + 1}", f"damaged gzip, the rest of the file is lost: {error}")

@@ -66,8 +66,8 @@ def console(stream: IO[str] | None = None) -> Console:
 
 
 _NOTES: Final = (
-    "kept, moved, rewritten, cut: share of the reference copy's words. not in ref.: words of the article that the",
-    "reference copy has not; whether the outlet added them, one reference cannot tell. credit none: none found.",
+    "kept, moved, rewritten, cut: share of the reference copy's words. credit none: none found in the text given.",
+    "not in ref.: words of the article that the reference copy has not; whether the outlet added them, it cannot tell.",
 )
 
 
@@ -84,7 +84,8 @@ def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, i
         _print_cluster(out, cluster)
     if clusters:
         out.print()
-        for note in _NOTES:
+        originals = all(cluster.reference.status == "original" for cluster in clusters)
+        for note in _NOTES[:1] if originals else _NOTES:
             _line(out, note, "dim")
 
 
