@@ -1,6 +1,6 @@
 """Verdicts against pairs labelled by reading.
 
-    python -m benchmarks.quality --pairs F --labels F [--background CORPUS ...] [--json]
+    python benchmarks/quality.py --pairs F --labels F [--background CORPUS ...] [--json]
 
 Prints a confusion table, F1 of "shares copy" (reprint or partial) and macro F1 over four labels, where
 ``formula`` and ``none`` count as one. Files are JSONL, .gz or not, as described in benchmarks/README.md.
