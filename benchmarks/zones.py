@@ -20,8 +20,9 @@ from pathlib import Path
 import dedup
 from dedup.kernels import match_keys
 
-_BLOCKS = set(
-    ["p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "br", "ul", "ol", "section", "article", "header", "footer", "td", "blockquote", "figcaption", "time", "nav", "aside", "form", "button", "label", "option"]
+_BLOCKS = frozenset(
+    {"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "br", "ul", "ol", "section", "article", "header"}
+    | {"footer", "td", "blockquote", "figcaption", "time", "nav", "aside", "form", "button", "label", "option"}
 )
 
 
