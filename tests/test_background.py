@@ -1,0 +1,259 @@
+"""Which phrases are common, by date, and which lines are an outlet's furniture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from dedup import Background, Config, Prepared, compare, load_background
+from dedup.align import tiles
+from dedup.background import day_of, furniture, phrase_length
+from dedup.config import Rules
+from dedup.kernels import line_key, match_keys
+from dedup.records import Tile
+from tests.texts import chatter, day, prepared
+
+PHRASE = "the national weather office warned of strong winds along the whole coast."
+RULES = Rules(background_tokens=500)
+TODAY, LATER = day(10), day(20)
+A = prepared(f"{chatter(1)}\n\n{PHRASE}", "a", published=TODAY)
+B = prepared(f"{chatter(2)}\n\n{PHRASE}", "b", published=TODAY)
+
+
+def carrier(number: int, published: datetime | None, text: str = PHRASE) -> Prepared:
+    return prepared(f"{chatter(100 + number)}\n\n{text}", f"carrier{number}", published=published)
+
+
+def filler(published: datetime | None, count: int = 6) -> list[Prepared]:
+    return [prepared(chatter(200 + at), f"filler{at}", published=published) for at in range(count)]
+
+
+def common(articles: Sequence[Prepared], one: Prepared = A, two: Prepared = B, rules: Rules = RULES) -> np.ndarray:
+    shared = tiles(one.tokens, two.tokens, 5)
+    (mask,) = Background([one, two, *articles], rules).common(one, two, shared)
+    return mask
+
+
+def test_a_phrase_that_far_articles_carry_is_common() -> None:
+    assert common([*filler(LATER), carrier(1, LATER)]).all()
+
+
+@pytest.mark.parametrize("published", [TODAY, day(11), day(13), day(7)])
+def test_a_phrase_that_only_near_articles_carry_is_not_common(published: datetime) -> None:
+    assert not common([*filler(LATER), carrier(1, published)]).any()
+
+
+@pytest.mark.parametrize(("published", "far"), [(day(13), False), (day(14), True), (day(7), False), (day(6), True)])
+def test_far_is_more_than_three_days_either_way(published: datetime, far: bool) -> None:
+    assert common([*filler(LATER), carrier(1, published)]).all() == far
+
+
+def test_far_is_far_from_both_texts() -> None:
+    late = prepared(B.article.text, "b", published=day(19))
+    assert not common([*filler(day(1)), carrier(1, LATER)], two=late).any()
+    assert common([*filler(day(1)), carrier(1, day(14))], two=late).all()
+
+
+def test_only_the_words_that_a_common_phrase_covers_are_common() -> None:
+    mask = common([*filler(LATER), carrier(1, LATER, "strong winds along the whole fence.")])
+    assert mask.tolist() == [False] * 6 + [True] * 5 + [False]
+
+
+def test_an_undated_carrier_counts_where_it_has_little_else_in_common() -> None:
+    assert common([*filler(LATER), carrier(1, None)]).all()
+    reprint = prepared(A.article.text + " Nothing else.", "reprint")
+    assert not common([*filler(LATER), reprint]).any()
+
+
+def test_a_template_that_returns_on_several_days_is_common_though_it_overlaps() -> None:
+    issues = [
+        prepared(f"{A.article.text} Number {at}.", f"issue {at}", published=LATER + timedelta(days=at))
+        for at in range(3)
+    ]
+    assert common([*filler(LATER), *issues]).all()
+    assert not common([*filler(LATER), *issues[:2]]).any()  # late copies of the story
+
+
+def test_a_late_copy_does_not_make_the_words_of_its_story_common() -> None:
+    late = prepared(f"{A.article.text} Tomorrow more.", "late", published=LATER)
+    assert not common([*filler(LATER), late]).any()
+
+
+def test_without_the_dates_of_the_pair_overlap_decides() -> None:
+    one, two = prepared(A.article.text, "a"), prepared(B.article.text, "b")
+    assert common([*filler(LATER), carrier(1, TODAY)], one, two).all()
+    reprint = prepared(A.article.text + " Nothing else.", "reprint", published=LATER)
+    assert not common([*filler(LATER), reprint], one, two).any()
+
+
+def test_with_too_little_text_far_away_overlap_decides() -> None:
+    assert common([*filler(TODAY), carrier(1, TODAY)]).all()
+    reprint = prepared(A.article.text + " Nothing else.", "reprint", published=TODAY)
+    assert not common([*filler(TODAY), reprint]).any()
+
+
+def test_in_a_larger_background_more_articles_must_carry_a_phrase() -> None:
+    rules = Rules(background_tokens=500, tokens_per_count=1000)  # a thousand words far away: two carriers
+    assert not common([*filler(LATER), carrier(1, LATER)], rules=rules).any()
+    assert common([*filler(LATER), carrier(1, LATER), carrier(2, LATER)], rules=rules).all()
+
+
+def test_exact_copies_count_once() -> None:
+    rules = Rules(background_tokens=500, tokens_per_count=1000)
+    copies = [prepared(carrier(1, LATER).article.text, f"copy{at}", published=LATER) for at in range(5)]
+    assert not common([*filler(LATER), *copies], rules=rules).any()
+    assert Background(copies, rules).tokens == len(copies[0].tokens)
+
+
+@pytest.mark.parametrize(
+    ("tile", "phrase"), [(5, 3), (15, 3), (16, 4), (31, 4), (32, 5), (64, 7), (79, 7), (80, 8), (1000, 8)]
+)
+def test_the_phrase_that_makes_a_tile_common_grows_with_it_up_to_eight_words(tile: int, phrase: int) -> None:
+    assert phrase_length(tile) == phrase
+
+
+def test_long_copy_is_not_common_piece_by_piece() -> None:
+    copy = chatter(7, 64)
+    words = copy.replace("\n\n", " ").split(" ")
+    one = prepared(f"{chatter(1)}\n\n{copy}", "a", published=TODAY)
+    two = prepared(f"{chatter(2)}\n\n{copy}", "b", published=TODAY)
+    pieces = [carrier(at, LATER, " ".join(words[at : at + 6])) for at in range(0, 60, 6)]
+    assert not common([*filler(LATER), *pieces], one, two).any()
+    mask = common([*filler(LATER), carrier(99, LATER, " ".join(words[20:27]))], one, two)
+    assert np.flatnonzero(mask).tolist() == list(range(20, 27))
+
+
+def test_a_tile_shorter_than_a_phrase_has_nothing_common() -> None:
+    background = Background([A, B, *filler(LATER), carrier(1, LATER)], RULES)
+    at = len(A.tokens) - 2
+    assert background.common(A, B, [Tile(at, at, 2)])[0].tolist() == [False, False]
+
+
+def test_asking_again_gives_the_same_answer() -> None:
+    background = Background([A, B, *filler(LATER), carrier(1, LATER)], RULES)
+    shared = tiles(A.tokens, B.tokens, 5)
+    once, again = background.common(A, B, shared)[0], background.common(A, B, shared)[0]
+    assert once.all()
+    assert again.tolist() == once.tolist()
+    assert (
+        background.common(B, A, [Tile(t.article, t.reference, t.length) for t in shared])[0].tolist() == once.tolist()
+    )
+
+
+def test_no_tiles_no_masks() -> None:
+    assert Background([A, B, *filler(LATER)], RULES).common(A, B, []) == []
+
+
+def test_a_background_suffices_from_its_limit_on() -> None:
+    own = len(A.tokens) + len(B.tokens)
+    assert Background([A, B], Rules(background_tokens=own)).suffices
+    assert not Background([A, B], Rules(background_tokens=own + 1)).suffices
+    assert not Background([], Rules()).suffices
+
+
+def test_a_common_phrase_makes_no_partial_reuse() -> None:
+    articles = [item.article for item in (*filler(LATER), carrier(1, LATER))]
+    config = Config(rules=RULES)
+    alone = compare(A.article, B.article, config=config)
+    informed = compare(A.article, B.article, config=config, background=load_background(articles, config=config))
+    assert (alone.judgement.basis, alone.verdict) == ("pair", "partial_reuse")
+    assert (informed.judgement.basis, informed.verdict) == ("corpus", "formula")
+
+
+def test_the_same_phrase_is_partial_reuse_where_nobody_else_carries_it() -> None:
+    articles = [item.article for item in filler(LATER)]
+    found = compare(
+        A.article,
+        B.article,
+        config=Config(rules=RULES),
+        background=load_background(articles, config=Config(rules=RULES)),
+    )
+    assert (found.judgement.basis, found.verdict) == ("corpus", "partial_reuse")
+
+
+def test_with_too_little_text_the_two_texts_alone_decide() -> None:
+    background = load_background([A.article, {"text": " "}, {"id": "n", "text": "* * *"}, carrier(1, LATER).article])
+    assert background.tokens == len(A.tokens) + len(carrier(1, LATER).tokens)
+    assert compare(A.article, B.article, background=background).judgement.basis == "pair"
+
+
+def test_a_background_may_be_one_path_or_mapping(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text(chatter(1), "utf-8")
+    assert load_background(tmp_path).tokens == load_background({"text": chatter(1)}).tokens == 120
+    assert load_background({"body": chatter(1)}, fields={"text": "body"}).tokens == 120
+
+
+def test_day_of_counts_days_and_knows_the_undated() -> None:
+    assert day_of(B) - day_of(A) == 0
+    assert day_of(carrier(1, LATER)) - day_of(A) == 10
+    assert day_of(carrier(1, None)) < -1_000_000
+
+
+LINE = "Call our news desk at any time with your story"
+
+
+def page(
+    seed: int, paragraphs: int, at: int, line: str = LINE, outlet: str = "Post", quoted: bool = False
+) -> tuple[Prepared, list[tuple[tuple[str, ...], bool]]]:
+    """An article of so many paragraphs with a line put in at a place, and its lines as furniture() takes them."""
+    lines = chatter(seed, 30 * paragraphs).split("\n\n")
+    lines.insert(at, line)
+    keys = [(line_key(match_keys(text)[0]), quoted and text == line) for text in lines]
+    return prepared("\n\n".join(lines), str(seed), outlet=outlet), keys
+
+
+def found_in(pages: list[tuple[Prepared, list[tuple[tuple[str, ...], bool]]]]) -> dict[str, list[str]]:
+    return {outlet: sorted(" ".join(keys) for keys in lines) for outlet, lines in furniture(pages).items()}
+
+
+KEY = " ".join(match_keys(LINE)[0])
+
+
+@pytest.mark.parametrize(("at", "count", "found"), [
+    (20, 3, True), (20, 2, False), (13, 3, True), (0, 3, True), (3, 3, True), (4, 3, False), (12, 3, False),
+    (8, 9, False), (8, 10, True),
+])  # fmt: skip
+def test_a_line_is_furniture_in_three_unrelated_articles_at_an_edge_or_ten_anywhere(
+    at: int, count: int, found: bool
+) -> None:
+    pages = [page(number, 20, at) for number in range(count)]
+    assert found_in(pages) == ({"Post": [KEY]} if found else {})
+
+
+def test_places_at_an_edge_and_inside_add_up_to_ten() -> None:
+    pages = [page(number, 20, 0 if number < 2 else 8) for number in range(10)]
+    assert found_in(pages) == {"Post": [KEY]}
+
+
+def test_lines_that_differ_in_numbers_only_are_one_line() -> None:
+    pages = [page(number, 3, 3, f"Story number {123 + number} of today") for number in range(3)]
+    assert found_in(pages) == {"Post": ["story number ### of today"]}
+
+
+def test_a_quoted_line_is_never_furniture() -> None:
+    assert found_in([page(number, 3, 3, quoted=True) for number in range(12)]) == {}
+
+
+def test_lines_of_related_articles_are_not_furniture() -> None:
+    text = chatter(1, 300)
+    pages = []
+    for number in range(12):
+        own = f"{text}\n\nVersion {'abcdefghijkl'[number] * 3} ends here."
+        keys = [(line_key(match_keys(line)[0]), False) for line in own.split("\n\n")]
+        pages.append((prepared(own, str(number), outlet="Post"), keys))
+    assert found_in(pages) == {}
+
+
+def test_exact_copies_of_one_article_are_one_article() -> None:
+    one, keys = page(1, 3, 3)
+    copies = [(prepared(one.article.text, str(number), outlet="Post"), keys) for number in range(4)]
+    assert found_in(copies) == {}
+
+
+def test_each_outlet_is_looked_at_by_itself_and_unknown_ones_not_at_all() -> None:
+    outlets = ["Post", "Post", "Echo", "Echo", "Echo", "", "", ""]
+    pages = [page(number, 3, 3, outlet=outlet) for number, outlet in enumerate(outlets)]
+    assert found_in(pages) == {"Echo": [KEY]}

@@ -1,0 +1,352 @@
+"""Printed agency credits: what counts as one, what does not, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dedup import Article, UsageError, prepare
+from dedup.credit import Agency, load_agencies, reader
+from tests.texts import PAGES, STORY, TITLE, prepared, zones_of
+
+# Where a line is put: above the text, at the head of its first paragraph, on a line at the foot, or behind the
+# last sentence.
+ABOVE, HEAD, FOOT, BEHIND = "above", "head", "foot", "behind"
+CREDITS = [  # language, place, line, agency ("" for agencies that are not named), kind
+    ("en", ABOVE, "By AFP", "AFP", "full"),
+    ("en", ABOVE, "By The Associated Press", "AP", "full"),
+    ("en", ABOVE, "By Anna Lind, Associated Press", "AP", "full"),
+    ("en", ABOVE, "By ANNA LIND Associated Press", "AP", "full"),
+    ("en", ABOVE, "By ANNA LIND and OLE BERG, Associated Press", "AP", "full"),
+    ("en", ABOVE, "Reuters", "Reuters", "full"),
+    ("en", ABOVE, "Reuters Staff", "Reuters", "full"),
+    ("en", ABOVE, "Anna Lind for Reuters", "Reuters", "full"),
+    ("en", ABOVE, "Afp Afp", "AFP", "full"),
+    ("en", ABOVE, "AP | March 4, 2024", "AP", "full"),
+    ("en", ABOVE, "By PA Media", "PA Media", "full"),
+    ("en", ABOVE, "By Michael Berg, Bloomberg", "Bloomberg", "full"),
+    ("en", ABOVE, "Xinhua News Agency", "Xinhua", "full"),
+    ("en", ABOVE, "Harbour Post Staff and AFP", "AFP", "shared"),
+    ("en", ABOVE, "Anna Lind and AFP", "AFP", "shared"),
+    ("en", ABOVE, "By Anna Lind and agencies", "", "generic"),
+    ("en", ABOVE, "Agencies", "", "generic"),
+    ("en", HEAD, "MOSCOW (AP) — ", "AP", "full"),
+    ("en", HEAD, "LONDON, Dec 7 (Reuters) - ", "Reuters", "full"),
+    ("en", HEAD, "Paris, Dec 7 (AFP) – ", "AFP", "full"),
+    ("en", HEAD, "BEIJING, Dec. 7 (Xinhua) -- ", "Xinhua", "full"),
+    ("en", HEAD, "(Reuters) - ", "Reuters", "full"),
+    ("en", HEAD, "MOSCOW, December 7. /TASS/. ", "TASS", "full"),
+    ("en", HEAD, "KYIV. Dec 7 (Interfax-Ukraine) – ", "Interfax-Ukraine", "full"),
+    ("en", HEAD, "ANKARA (AA) - ", "Anadolu", "full"),
+    ("en", FOOT, "-- PTI", "PTI", "full"),
+    ("en", FOOT, "© 2023 AFP", "AFP", "full"),
+    ("en", FOOT, "Copyright 2023 The Associated Press. All rights reserved.", "AP", "full"),
+    ("en", FOOT, "(Reporting by Anna Lind; editing by Ole Berg)", "Reuters", "full"),
+    ("en", FOOT, "Our Standards: The Thomson Reuters Trust Principles.", "Reuters", "full"),
+    ("en", FOOT, "AFP contributed to this report.", "AFP", "shared"),
+    ("en", FOOT, "(With inputs from PTI)", "PTI", "shared"),
+    ("en", FOOT, "(With inputs from agencies)", "", "generic"),
+    ("en", FOOT, "This article first appeared on Reuters.", "Reuters", "disclaimer"),
+    ("en", FOOT, "This story is published from a syndicated feed.", "", "disclaimer"),
+    (
+        "en",
+        FOOT,
+        "Except for the headline, this has not been edited by Post staff and is published from a syndicated feed.",
+        "",
+        "disclaimer",
+    ),
+    ("en", BEHIND, " (AP)", "AP", "full"),
+    ("en", BEHIND, " —IANS", "IANS", "full"),
+    ("de", ABOVE, "Von dpa", "dpa", "full"),
+    ("de", ABOVE, "Von Anna Lind, dpa", "dpa", "full"),
+    ("de", ABOVE, "Anna Lind und dpa", "dpa", "shared"),
+    ("de", ABOVE, "Von Anna Lind und Agenturen", "", "generic"),
+    ("de", HEAD, "Berlin (dpa) - ", "dpa", "full"),
+    ("de", HEAD, "München (dpa/lby) - ", "dpa", "full"),
+    ("de", FOOT, "Mit Material der dpa", "dpa", "shared"),
+    ("de", FOOT, "Quelle: dpa", "dpa", "full"),
+    ("de", BEHIND, " (dpa)", "dpa", "full"),
+    ("fr", ABOVE, "Par AFP", "AFP", "full"),
+    ("fr", ABOVE, "Agence France-Presse", "AFP", "full"),
+    ("fr", ABOVE, "Par Anne Lind avec AFP", "AFP", "shared"),
+    ("fr", HEAD, "Paris, 7 déc 2023 (AFP) - ", "AFP", "full"),
+    ("fr", FOOT, "(avec AFP)", "AFP", "shared"),
+    ("fr", FOOT, "avec agences", "", "generic"),
+    ("fr", BEHIND, " (AFP)", "AFP", "full"),
+    ("es", ABOVE, "Agencia EFE", "EFE", "full"),
+    ("es", ABOVE, "Redacción y agencias", "", "generic"),
+    ("es", HEAD, "Madrid, 7 dic (EFE).- ", "EFE", "full"),
+    ("es", FOOT, "(Con información de EFE)", "EFE", "shared"),
+    ("es", FOOT, "Fuente: EFE", "EFE", "full"),
+    ("it", ABOVE, "Agenzia ANSA", "ANSA", "full"),
+    ("it", HEAD, "ROMA (ANSA) - ", "ANSA", "full"),
+    ("it", HEAD, "Roma, 7 dic. (Adnkronos) - ", "Adnkronos", "full"),
+    ("it", FOOT, "con informazioni ANSA", "ANSA", "shared"),
+    ("pt", ABOVE, "Agência Lusa", "Lusa", "full"),
+    ("pt", HEAD, "Lisboa, 07 dez 2023 (Lusa) – ", "Lusa", "full"),
+    ("pt", FOOT, "Com informações da Agência Brasil", "Agência Brasil", "shared"),
+    ("pt", FOOT, "com agências", "", "generic"),
+    ("ru", ABOVE, "РИА Новости", "RIA Novosti", "full"),
+    ("ru", HEAD, "МОСКВА, 7 декабря. /ТАСС/. ", "TASS", "full"),
+    ("ru", HEAD, "МОСКВА, 7 дек - РИА Новости. ", "RIA Novosti", "full"),
+    ("ru", FOOT, "Источник: ТАСС", "TASS", "full"),
+    ("ru", FOOT, "По материалам РИА Новости", "RIA Novosti", "shared"),
+    ("ar", ABOVE, "رويترز", "Reuters", "full"),
+    ("ar", HEAD, "موسكو (أ ف ب) - ", "AFP", "full"),
+    ("ar", HEAD, "الرياض 7 ديسمبر 2023 (واس) -- ", "SPA", "full"),
+    ("ar", FOOT, "المصدر: رويترز", "Reuters", "full"),
+    ("ar", FOOT, "المصدر : وكالات", "", "generic"),
+    ("zh", ABOVE, "来源：新华社", "Xinhua", "full"),
+    ("zh", HEAD, "新华社北京3月15日电 ", "Xinhua", "full"),
+    ("zh", HEAD, "新华社北京１０月２２日电 ", "Xinhua", "full"),
+    ("zh", HEAD, "（中央社台北7日電）", "CNA", "full"),
+    ("zh", BEHIND, "（新华社）", "Xinhua", "full"),
+    ("ja", ABOVE, "時事通信", "Jiji", "full"),
+    ("ja", HEAD, "【モスクワ共同】", "Kyodo", "full"),
+    ("ja", FOOT, "出典：共同通信", "Kyodo", "full"),
+    ("ja", BEHIND, "（共同）", "Kyodo", "full"),
+]
+TRAPS = [  # no copy credit, whatever else they are
+    ("en", FOOT, "Interfax quoted the harbour master as saying"),
+    ("en", ABOVE, "Anna Lind / POOL / TASS"),
+    ("en", ABOVE, "© AFP 2023 / ANNA LIND"),
+    ("en", ABOVE, "AP Photo/Anna Lind"),
+    ("en", ABOVE, "Anna Lind/AFP via Getty Images"),
+    ("en", FOOT, "Photo: AFP"),
+    ("en", ABOVE, "AP classes fill up fast"),
+    ("en", ABOVE, "AA batteries recalled"),
+    ("en", ABOVE, "PA system fails in the harbour"),
+    ("en", ABOVE, "MENA region braces for storms"),
+    ("en", ABOVE, "SPA treatments for stranded guests"),
+    ("en", ABOVE, "Reuters journalist killed in the storm"),
+    ("en", ABOVE, "Sputnik launch remembered"),
+    ("en", ABOVE, "Agencies warn of famine"),
+    ("en", FOOT, "CP rail strike goes on"),
+    ("en", FOOT, "TT races return to the island"),
+    ("en", FOOT, "UNI students protest"),
+    ("en", FOOT, "Michael Bloomberg"),
+    ("en", FOOT, "Bloomberg, who owns the ferries, said that he was sorry."),
+    ("en", BEHIND, " “We have sandbags,” she told Reuters."),
+    ("en", BEHIND, " It was the worst storm in years, AFP reported."),
+    ("en", BEHIND, " He had spoken to the AP."),
+    ("en", BEHIND, " The torch takes two AA."),
+    ("de", ABOVE, "Foto: Anna Lind/dpa"),
+    ("de", BEHIND, " Das sagte er der dpa."),
+    ("fr", BEHIND, " Il l'a dit à l'AFP."),
+    ("es", BEHIND, " Así lo dijo a EFE."),
+    ("it", BEHIND, " Lo ha detto all'ANSA."),
+    ("pt", FOOT, "A Lusa faz anos"),
+    ("ru", BEHIND, " Об этом он сообщил ТАСС."),
+    ("ru", ABOVE, "Фото: Анна Линд / ТАСС"),
+    ("ar", FOOT, "ذكرت وكالة رويترز أن العاصفة مستمرة"),
+    ("zh", FOOT, "据新华社报道，风暴将持续。"),
+    ("ja", BEHIND, "共同通信に語った。"),
+]
+
+
+def page(language: str, place: str, line: str) -> str:
+    title, first, last = PAGES[language]
+    lines = {
+        ABOVE: (title, line, first, last),
+        HEAD: (title, line + first, last),
+        FOOT: (title, first, last, line),
+        BEHIND: (title, first, last + line),
+    }
+    return "\n".join(lines[place])
+
+
+@pytest.mark.parametrize(("language", "place", "line", "agency", "kind"), CREDITS)
+def test_a_printed_credit_is_found(language: str, place: str, line: str, agency: str, kind: str) -> None:
+    found = prepared(page(language, place, line))
+    credit = found.credit
+    assert credit is not None
+    assert (credit.agency, credit.kind) == (agency, kind)
+    assert credit.text in line
+    assert found.article.text[credit.start : credit.end] == credit.text
+
+
+@pytest.mark.parametrize(("language", "place", "line", "agency", "kind"), [c for c in CREDITS if c[1] != BEHIND])
+def test_a_credit_on_a_line_of_its_own_is_not_scored(
+    language: str, place: str, line: str, agency: str, kind: str
+) -> None:
+    plain = prepared("\n".join(PAGES[language]))
+    assert prepared(page(language, place, line)).tokens.keys == plain.tokens.keys
+
+
+@pytest.mark.parametrize(("language", "place", "line"), TRAPS)
+def test_what_looks_like_a_credit_and_is_none_is_not_taken_for_one(language: str, place: str, line: str) -> None:
+    found = prepared(page(language, place, line))
+    assert found.credit is None
+    assert {credit.kind for credit in found.credits} <= {"mention", "photo"}
+
+
+def test_the_credit_of_another_story_after_read_more_is_not_this_articles() -> None:
+    text = "\n".join(
+        (TITLE, *STORY, "Read more", "Fish prices rise", "By AFP", "(Reuters) - Prices rose.", "© 2024 AP")
+    )
+    assert prepared(text).credit is None
+
+
+def test_an_agency_at_the_head_of_a_later_paragraph_far_down_is_no_dateline() -> None:
+    filler = [
+        f"Sentence {number} says that the wind blew hard and long over the sound that night." for number in range(20)
+    ]
+    assert prepared("\n".join((TITLE, *filler, "LONDON (Reuters) - Shares fell."))).credit is None
+
+
+@pytest.mark.parametrize(
+    ("line", "kinds"),
+    [
+        ("Interfax quoted the harbour master as saying so.", [("Interfax", "mention")]),
+        (
+            "“We have sandbags,” she told Reuters and Agence France-Presse.",
+            [("Reuters", "mention"), ("AFP", "mention")],
+        ),
+        ("Reuters, Reuters and Reuters again.", [("Reuters", "mention")]),
+        ("The torch takes AA and the PA system AP.", []),
+        ("He reads reuters every day.", []),
+    ],
+)
+def test_agencies_named_in_running_text_are_mentions_once_each(line: str, kinds: list[tuple[str, str]]) -> None:
+    found = prepared("\n".join((TITLE, *STORY, line)))
+    assert [(credit.agency, credit.kind) for credit in found.credits] == kinds
+
+
+def test_a_photographers_name_and_agency_between_paragraphs_is_a_photo_credit() -> None:
+    found = prepared("\n".join((TITLE, *STORY[:3], "Anna Lind, AFP", *STORY[3:])))
+    assert [(credit.agency, credit.kind) for credit in found.credits] == [("AFP", "photo")]
+
+
+def test_a_name_and_agency_above_the_text_is_a_byline_unless_a_file_photo_follows() -> None:
+    above = prepared("\n".join((TITLE, "Anna Lind, AFP", *STORY)))
+    assert [(credit.agency, credit.kind) for credit in above.credits] == [("AFP", "full")]
+    photo = prepared("\n".join((TITLE, "Anna Lind, AFP", "FILE - A ferry in the harbour in May.", *STORY)))
+    assert [credit.kind for credit in photo.credits] == ["photo"]
+
+
+def test_an_agency_in_a_caption_is_a_photo_credit() -> None:
+    caption = "A ferry lies in the harbour of the island on Monday Anna Lind Reuters"
+    found = prepared("\n".join((TITLE, caption, caption, *STORY)))
+    assert {(credit.agency, credit.kind) for credit in found.credits} == {("Reuters", "photo")}
+
+
+def test_credits_come_strongest_first_and_each_place_once() -> None:
+    text = "\n".join(
+        (TITLE, "By Anna Lind and agencies", *STORY[:2], "He told Reuters.", "(With inputs from PTI)", "© 2024 AFP")
+    )
+    kinds = [(credit.agency, credit.kind) for credit in prepared(text).credits]
+    assert kinds == [("AFP", "full"), ("PTI", "shared"), ("", "generic"), ("Reuters", "mention")]
+
+
+def test_two_agencies_in_one_byline_are_both_credited() -> None:
+    found = prepared("\n".join((TITLE, "Reuters, AFP", *STORY)))
+    assert {(credit.agency, credit.kind) for credit in found.credits} == {("Reuters", "full"), ("AFP", "full")}
+
+
+@pytest.mark.parametrize(
+    ("given", "agency"), [("AFP", "AFP"), ("Agence France-Presse", "AFP"), ("Island Wire", "Island Wire")]
+)
+def test_metadata_names_the_agency(given: str, agency: str) -> None:
+    credit = prepared("\n".join((TITLE, *STORY)), agency=given).credit
+    assert credit is not None
+    assert (credit.agency, credit.kind, credit.zone, credit.text) == (agency, "full", "metadata", given)
+
+
+@pytest.mark.parametrize("outlet", ["afp.com", "www.afp.com", "AFP", "Agence France-Presse"])
+def test_an_agencys_own_site_is_known_and_does_not_credit_itself(outlet: str) -> None:
+    found = prepared("\n".join((TITLE, "By AFP", *STORY)), outlet=outlet)
+    assert found.own_agency == "AFP"
+    assert found.credit is None
+
+
+@pytest.mark.parametrize("outlet", ["", "The Harbour Post", "afp.example.org", "Daily AFP"])
+def test_another_outlet_is_no_agencys_own(outlet: str) -> None:
+    assert prepared("\n".join((TITLE, *STORY)), outlet=outlet).own_agency is None
+
+
+def test_a_line_too_long_for_a_credit_is_none() -> None:
+    assert reader().line_kind("By AFP" + " and AFP" * 40) is None
+    assert reader().line_kind("   ") is None
+
+
+@pytest.mark.parametrize("line", ["By AFP", "(With inputs from agencies)"])
+def test_is_credit_says_whether_a_line_is_one(line: str) -> None:
+    assert reader().is_credit(line)
+    assert not reader().is_credit(f"{line} yesterday evening in town")
+
+
+def test_short_names_are_case_exact_and_long_ones_are_not() -> None:
+    assert reader().line_kind("By ap") is None
+    assert reader().line_kind("BY ASSOCIATED PRESS") == ("full", ("AP",))
+
+
+@pytest.fixture
+def agencies(tmp_path: Path) -> Path:
+    path = tmp_path / "more.toml"
+    path.write_text(
+        '[[agency]]\nid = "Island Wire"\nnames = ["Island Wire", "IW"]\nambiguous = ["IW"]\n'
+        'outlets = ["islandwire.example"]\nsigns = ["sent by the island wire.*"]\n'
+        '[[agency]]\nid = "AFP"\nnames = ["Agence Autre"]\n',
+        "utf-8",
+    )
+    return path
+
+
+def test_an_agencies_file_adds_agencies(agencies: Path) -> None:
+    def credit(line: str) -> tuple[str, str] | None:
+        found = prepare(Article("a", "\n".join((TITLE, *STORY, line))), agencies=str(agencies)).credit
+        return (found.agency, found.kind) if found else None
+
+    assert credit("By Island Wire") == ("Island Wire", "full")
+    assert credit("(IW)") == ("Island Wire", "full")
+    assert credit("Sent by the Island Wire on Monday") == ("Island Wire", "full")
+    assert credit("By Reuters") == ("Reuters", "full")
+    assert prepared("\n".join((TITLE, *STORY, "By Island Wire"))).credit is None
+
+
+def test_an_agencies_file_replaces_an_agency_of_the_same_id(agencies: Path) -> None:
+    more = reader(str(agencies))
+    assert more.line_kind("By Agence Autre") == ("full", ("AFP",))
+    assert more.line_kind("By Agence France-Presse") is None
+    page = Article("a", "\n".join((TITLE, *STORY)), "islandwire.example")
+    assert prepare(page, agencies=str(agencies)).own_agency == "Island Wire"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[[agency]\n", "not TOML"),
+        (b'[[agency]]\nnames = ["X"]\n', "agency 1 needs an id and names"),
+        (b'[[agency]]\nid = "X"\nnames = ["X"]\n[[agency]]\nid = "Y"\nnames = []\n', "agency 2 needs an id and names"),
+        (b"agency = [1]\n", "agency 1 needs an id and names"),
+        (b"\xff\xfe", "cannot read the agencies"),
+        (None, "cannot read the agencies"),
+    ],
+)
+def test_a_bad_agencies_file_is_a_usage_error_that_names_it(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "bad.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=message) as error:
+        load_agencies(path)
+    assert str(path) in str(error.value)
+
+
+def test_shipped_agencies_have_unique_ids_and_names_of_their_own() -> None:
+    agencies = load_agencies()
+    assert len({agency.id for agency in agencies}) == len(agencies) > 80
+    names = [name for agency in agencies for name in set(agency.names)]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+    assert all(agency.ambiguous <= set(agency.names) for agency in agencies)
+
+
+@pytest.mark.parametrize("agency", load_agencies(), ids=lambda agency: agency.id)
+def test_every_shipped_agencys_first_name_on_a_line_is_its_credit(agency: Agency) -> None:
+    assert reader().line_kind(agency.names[0]) == ("full", (agency.id,))
+
+
+def test_a_credit_line_between_headline_and_text_is_a_byline_zone() -> None:
+    assert zones_of("\n".join((TITLE, "By AFP", *STORY)))[1] == ("byline", "By AFP", "agency credit")

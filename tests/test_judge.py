@@ -1,0 +1,227 @@
+"""The verdict rule, path by path, on constructed measures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dedup import Config
+from dedup.config import Rules
+from dedup.judge import Measure, TileSize, counts_in_ledger, informative_words, judge, kind_of, tile_sizes
+from dedup.records import Ledger, Prepared, Tile
+from tests.texts import PAGES, prepared
+
+RULES = Config().rules
+NOTHING = Ledger(100, 100, 0, 0, 0, 0, 100, 100)
+
+
+def size(narrative: int, rare: int, quoted: int = 0, rare_quoted: int = 0) -> TileSize:
+    return TileSize(narrative, quoted, rare, rare_quoted)
+
+
+def corpus(*tiles: TileSize, covers: tuple[float, float] = (0.1, 0.1), shorter: int = 400) -> Measure:
+    return Measure(tiles, covers, shorter, identical=False, basis="corpus")
+
+
+def pair(*tiles: TileSize, covers: tuple[float, float] = (0.1, 0.1), **more: object) -> Measure:
+    found = Measure(tiles, covers, 400, identical=False, basis="pair", needed=3)
+    return replace(found, **more)  # type: ignore[arg-type]
+
+
+def ledger(kept: int, of_reference: int, of_article: int, moved: int = 0) -> Ledger:
+    shared = kept + moved
+    return Ledger(of_reference, of_article, kept, moved, 0, 0, of_reference - shared, of_article - shared)
+
+
+SOLID = size(60, 50)
+RUN = size(20, 18)
+MEASURES = [
+    # with a corpus
+    (corpus(SOLID, covers=(0.8, 0.2)), "reprint", "high"),
+    (corpus(SOLID, covers=(0.2, 0.77)), "reprint", "medium"),
+    (corpus(SOLID, covers=(0.5, 0.5)), "reprint", "high"),
+    (corpus(SOLID, covers=(0.7, 0.3)), "partial", "low"),
+    (corpus(RUN, RUN, covers=(0.5, 0.2)), "partial", "high"),
+    (corpus(RUN, RUN, covers=(0.72, 0.2)), "partial", "medium"),
+    (corpus(RUN, RUN, covers=(0.72, 0.37)), "partial", "medium"),
+    (corpus(size(8, 7), size(8, 7)), "partial", "low"),
+    (corpus(size(9, 9), covers=(0.9, 0.9)), "partial", "low"),
+    (corpus(size(9, 8), size(5, 4), covers=(0.77, 0.1)), "reprint", "low"),
+    (corpus(size(30, 0, 20, 18), size(6, 6)), "formula", "low"),
+    (corpus(size(1, 0, 20, 18), size(6, 6)), "partial", "low"),
+    (corpus(size(1, 0, 14, 12), size(6, 6)), "quote_only", "low"),
+    (corpus(size(1, 0, 20, 18), size(8, 6)), "quote_only", "low"),
+    (corpus(size(4, 2, 20, 18)), "quote_only", "high"),
+    (corpus(size(0, 0, 7, 5)), "quote_only", "medium"),
+    (corpus(size(8, 0, 7, 5)), "formula", "high"),
+    (corpus(size(0, 0, 20, 2)), "formula", "high"),
+    (corpus(size(40, 8)), "formula", "high"),
+    (corpus(size(12, 0)), "formula", "high"),
+    (corpus(size(11, 0)), "independent", "high"),
+    (corpus(size(6, 3), shorter=80), "formula", "high"),
+    (corpus(size(6, 3), shorter=90), "independent", "high"),
+    (corpus(), "independent", "high"),
+    # two texts alone
+    (pair(identical=True), "reprint", "high"),
+    (pair(size(60, 20), covers=(0.9, 0.4)), "reprint", "high"),
+    (pair(size(20, 10), size(20, 10), covers=(0.9, 0.4)), "reprint", "medium"),
+    (pair(size(20, 10), size(20, 10)), "partial", "low"),
+    (pair(size(40, 20), size(20, 10)), "partial", "high"),
+    (pair(size(40, 20)), "partial", "low"),
+    (pair(size(40, 4), size(40, 4), size(40, 4)), "formula", "high"),
+    (pair(size(100, 12), size(100, 12)), "partial", "high"),
+    (pair(size(6, 2)), "independent", "low"),
+    (pair(size(6, 1)), "independent", "high"),
+    (pair(RUN, RUN, covers=(0.6, 0.5), days_apart=3), "formula", "low"),
+    (pair(RUN, RUN, covers=(0.6, 0.5), days_apart=3, same_credit=True), "reprint", "medium"),
+    (pair(SOLID, covers=(0.6, 0.5), days_apart=3), "reprint", "high"),  # no template has a run like this
+    (pair(SOLID, covers=(0.6, 0.5), days_apart=2), "reprint", "high"),
+    (pair(SOLID, covers=(0.6, 0.5), days_apart=None), "reprint", "high"),
+    (pair(SOLID, covers=(0.95, 0.5), days_apart=30), "reprint", "high"),
+    (pair(SOLID, SOLID, covers=(0.6, 0.3), days_apart=30), "partial", "high"),
+    (pair(SOLID, covers=(0.6, 0.5), days_apart=30, identical=True), "reprint", "high"),
+]
+
+
+@pytest.mark.parametrize(("measure", "kind", "confidence"), MEASURES)
+def test_a_measure_has_one_kind_and_confidence(measure: Measure, kind: str, confidence: str) -> None:
+    assert kind_of(measure, RULES) == kind
+    assert judge(measure, NOTHING, RULES).confidence == confidence
+
+
+@pytest.mark.parametrize(("measure", "kind", "confidence"), MEASURES)
+def test_the_kind_does_not_depend_on_which_side_is_the_reference(measure: Measure, kind: str, confidence: str) -> None:
+    turned = replace(measure, covers=measure.covers[::-1])
+    assert kind_of(turned, RULES) == kind
+    assert judge(turned, NOTHING, RULES).confidence == confidence
+
+
+@pytest.mark.parametrize(("measure", "kind", "confidence"), MEASURES)
+def test_every_judgement_gives_reasons_and_its_numbers(measure: Measure, kind: str, confidence: str) -> None:
+    found = judge(measure, NOTHING, RULES)
+    assert found.basis == measure.basis
+    assert all(found.reasons)
+    assert found.reasons
+    assert found.evidence["covered_reference"] == measure.covers[0]
+    assert found.evidence["covered_article"] == measure.covers[1]
+    assert found.evidence["longest_run"] == max((tile.length for tile in measure.tiles), default=0)
+    assert set(found.evidence) == {
+        "narrative_tokens", "evidence_tokens", "evidence_tiles", "quoted_tokens", "longest_run",
+        "covered_reference", "covered_article",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("booked", "verdict", "detail"),
+    [
+        (ledger(100, 100, 100), "verbatim_reprint", None),
+        (ledger(95, 100, 100), "verbatim_reprint", None),
+        (ledger(50, 100, 100, moved=48), "verbatim_reprint", None),
+        (ledger(80, 100, 82), "truncated_reprint", None),
+        (ledger(100, 100, 200), "edited_reprint", "expanded"),
+        (ledger(80, 200, 90), "edited_reprint", "condensed"),
+        (ledger(90, 100, 100), "edited_reprint", None),
+        (ledger(60, 100, 100), "edited_reprint", None),
+    ],
+)
+def test_reprints_are_named_by_the_shares_of_both_sides(booked: Ledger, verdict: str, detail: str | None) -> None:
+    found = judge(corpus(SOLID, covers=(0.9, 0.9)), booked, RULES)
+    assert (found.verdict, found.detail) == (verdict, detail)
+
+
+@pytest.mark.parametrize(
+    ("measure", "verdict"),
+    [
+        (corpus(RUN, RUN), "partial_reuse"),
+        (corpus(size(4, 2, 20, 18)), "quote_only"),
+        (corpus(size(12, 0)), "formula"),
+        (corpus(), "independent"),
+    ],
+)
+def test_other_kinds_have_no_detail_whatever_the_ledger(measure: Measure, verdict: str) -> None:
+    found = judge(measure, ledger(100, 100, 200), RULES)
+    assert (found.verdict, found.detail) == (verdict, None)
+
+
+def test_reasons_say_what_decided() -> None:
+    def reason(measure: Measure) -> str:
+        return judge(measure, NOTHING, RULES).reasons[0]
+
+    assert "the same word for word" in reason(pair(identical=True))
+    assert "5 days apart" in reason(pair(RUN, RUN, covers=(0.6, 0.5), days_apart=5))
+    assert "50 narrative words shared in informative runs, covering 80% of one text and 20% of the other" in reason(
+        corpus(SOLID, covers=(0.2, 0.8))
+    )
+    assert "supported by 20 quoted words" in reason(corpus(size(1, 0, 20, 18), size(6, 6)))
+    assert "20 words shared in quotations" in reason(corpus(size(4, 2, 20, 18)))
+    assert "12 words shared in runs of names" in reason(corpus(size(12, 0)))
+
+
+@pytest.mark.parametrize(
+    ("tile", "basis", "counts"),
+    [
+        (size(10, 4), "corpus", True),
+        (size(11, 4), "corpus", False),
+        (size(5, 3), "corpus", False),
+        (size(0, 0, 10, 4), "corpus", True),
+        (size(10, 3), "pair", True),
+        (size(11, 3), "pair", False),
+        (size(5, 2), "pair", False),
+        (size(100, 12), "pair", True),
+        (size(5, 1, 5, 2), "pair", True),
+    ],
+)
+def test_a_tile_is_booked_only_if_it_is_informative(tile: TileSize, basis: str, counts: bool) -> None:
+    assert counts_in_ledger(tile, basis, 3, Rules()) is counts  # type: ignore[arg-type]
+
+
+def test_a_tile_is_quoted_where_either_text_quotes_it() -> None:
+    none, some = np.zeros(20, bool), np.zeros(20, bool)
+    quoted_r, quoted_d = none.copy(), none.copy()
+    quoted_r[2:4] = quoted_d[9:11] = True
+    some[:4] = True
+    tile = Tile(2, 6, 8)
+    found = tile_sizes([tile], quoted_r, quoted_d, [some[:8]], none)
+    assert found == (TileSize(narrative=4, quoted=4, rare_narrative=1, rare_quoted=3),)
+    assert found[0].length == 8
+
+
+def test_two_letters_of_a_script_without_spaces_count_as_a_word() -> None:
+    none, every = np.zeros(8, bool), np.ones(8, bool)
+    assert tile_sizes([Tile(0, 0, 8)], none, none, [every], every) == (TileSize(4, 0, 4, 0),)
+
+
+def informative(text: str) -> tuple[list[str], int]:
+    found: Prepared = prepared(text)
+    mask, needed = informative_words(found, np.diff(found.sentence, prepend=-1) != 0)
+    return [key for key, chosen in zip(found.tokens.keys, mask, strict=True) if chosen], needed
+
+
+def test_names_and_small_words_do_not_inform_where_only_names_are_capitalised() -> None:
+    text = "Ferries waited in the harbour of Ellen while the men of Lindgren sold hot soup to the crews. Nobody left."
+    words, needed = informative(text)
+    assert words == ["ferries", "waited", "harbour", "while", "crews", "nobody"]
+    assert needed == 3
+
+
+def test_where_nouns_are_capitalised_they_inform_and_more_of_them_are_needed() -> None:
+    words, needed = informative(PAGES["de"][1])
+    assert "hafenmeister" in words
+    assert needed == 5
+
+
+def test_where_nothing_is_capitalised_more_words_are_needed_too() -> None:
+    assert informative("the ferries of the island wait in the harbour until the storm has passed over it")[1] == 5
+
+
+@pytest.mark.parametrize("language", ["ar", "zh", "ja"])
+def test_scripts_without_case_need_most(language: str) -> None:
+    words, needed = informative("\n".join(PAGES[language]))
+    assert words
+    assert needed == 8
+
+
+def test_a_number_does_not_inform() -> None:
+    assert informative("Twelve thousand 120000 and 1500000 ferries2 Anna B. C.")[0] == ["twelve", "thousand"]
