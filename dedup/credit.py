@@ -62,7 +62,7 @@ _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}[)\]]?\.?"),
     ("full", rf"{_LEAD}¶, ?(?:the )?§{_STAFF}"),
     ("full", rf"(?:by|par|por|von|di) ¶ (?:the )?§{_STAFF}"),
-    ("shared", rf"{_LEAD}(?:the )?§ {_AND} ¶"),
+    ("shared", rf"{_LEAD}(?:the )?§ {_AND} ¶{_STAFF}"),
     ("shared", rf"{_LEAD}¶ ?{_AND} ?(?:the )?§(?:/\w{{2,5}})?"),
     ("full", rf"{_LEAD}¶(?:,| ?\||,? for| of| [-–—]| ?\(| ?/) ?(?:the )?§(?:/\w{{2,5}})?{_STAFF}\)?"),
     (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import Article, clean, credit, tokens
+from dedup import Article, clean, credit, prepare, tokens
 from dedup.kernels import line_key, match_keys
 from tests.texts import OTHER_STORY, PAGES, STORY, TITLE, kind_of, prepared, zones_of
 
@@ -349,3 +349,30 @@ def test_every_word_of_the_text_is_scored_or_has_a_zone_that_says_why_not(lines:
     zones = clean.zones(Article("a", text), everything, credit.reader())
     inside = sum(len(tokens.within(everything, [(zone.start, zone.end)])) for zone in zones)
     assert inside == len(everything)
+
+
+def zoned(text: str, title: str | None = None) -> list[tuple[str, str]]:
+    found = prepare(Article("a", text, title=title))
+    return [(zone.kind, text[zone.start : zone.end].strip()) for zone in found.zones]
+
+
+def test_a_first_line_without_a_full_stop_is_the_headline_though_the_text_does_not_repeat_its_words() -> None:
+    text = "Land unter in Husum\n\n" + "\n\n".join(STORY)
+    assert zoned(text)[0] == ("headline", "Land unter in Husum")
+
+
+def test_menus_above_a_headline_are_furniture() -> None:
+    menu = [f"Section number {name}" for name in ("one", "two", "three", "four", "five", "six", "seven", "eight")]
+    kinds = {words: kind for kind, words in zoned("\n".join((*menu, *menu[:7], TITLE, *STORY)))}
+    assert kinds[TITLE] == "headline"
+    assert {kinds[line] for line in menu} == {"furniture"}
+
+
+def test_a_line_that_names_the_sender_is_no_photo_credit() -> None:
+    assert ("byline", "By AFP / Times staff") in zoned("\n".join((TITLE, "By AFP / Times staff", *STORY)))
+    assert ("furniture", "Anna Lind / AFP") in zoned("\n".join((TITLE, "Anna Lind / AFP", *STORY)))
+
+
+def test_running_text_of_an_article_about_cookies_is_body() -> None:
+    line = "The company updated its privacy policy on Monday after customers had problems viewing their accounts."
+    assert ("body", line) in zoned("\n".join((TITLE, *STORY[:3], line, *STORY[3:])))

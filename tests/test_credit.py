@@ -350,3 +350,41 @@ def test_every_shipped_agencys_first_name_on_a_line_is_its_credit(agency: Agency
 
 def test_a_credit_line_between_headline_and_text_is_a_byline_zone() -> None:
     assert zones_of("\n".join((TITLE, "By AFP", *STORY)))[1] == ("byline", "By AFP", "agency credit")
+
+
+def test_a_sign_that_is_no_regular_expression_is_a_usage_error(tmp_path: Path) -> None:
+    path = tmp_path / "agencies.toml"
+    path.write_text('[[agency]]\nid = "Harbour"\nnames = ["Harbour News"]\nsigns = ["("]\n', "utf-8")
+    with pytest.raises(UsageError, match=r"agency Harbour: sign '\(' is no regular expression"):
+        reader(str(path))
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "ids"),
+    [
+        ("Redacción / EFE", "shared", ("EFE",)),
+        ("By Tom Reed, with AFP", "shared", ("AFP",)),
+        ("From wire reports", "generic", ()),
+        ("Agencies contributed to this report", "generic", ()),
+        ("Associated Press writer Jim Fox contributed to this report.", "shared", ("AP",)),
+        ("With reporting by AP and Reuters", "shared", ("AP", "Reuters")),
+        ("(dpa/AFP)", "full", ("dpa", "AFP")),
+        ("新华社记者 王明", "full", ("Xinhua",)),
+        ("Associated Press Monday, July 16, 2018", "full", ("AP",)),
+    ],
+)
+def test_lines_of_a_newsroom(line: str, kind: str, ids: tuple[str, ...]) -> None:
+    assert reader().line_kind(line) == (kind, ids)
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "dateline"),
+    [
+        ("Москва. 3 марта. INTERFAX.RU - Президент", "Москва. 3 марта. INTERFAX.RU - "),
+        ("新华社北京3月3日电（记者王明）中国", "新华社北京3月3日电（记者王明）"),
+        ("The minister told Reuters (TRI.N) that", ""),
+        ("He spoke to the AFP (AFP). Then he left", ""),
+    ],
+)
+def test_where_an_agencys_dateline_ends(paragraph: str, dateline: str) -> None:
+    assert paragraph[: reader().dateline_end(paragraph)] == dateline

@@ -107,3 +107,22 @@ def test_anything_is_a_date_or_none(value: str | float) -> None:
     assert found is None or isinstance(found, datetime)
     assert date_only in (True, False)
     assert found is not None or not date_only
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("1772571000", datetime(2026, 3, 3, 20, 50, tzinfo=UTC)),  # Unix time as text, not the year 1772
+        ("1772571000000", datetime(2026, 3, 3, 20, 50, tzinfo=UTC)),
+        ("Mar 3, 2026 9:10 PM", datetime(2026, 3, 3, 21, 10)),
+        ("Tuesday, March 3, 2026", datetime(2026, 3, 3)),
+        ("2026年3月3日", datetime(2026, 3, 3)),
+    ],
+)
+def test_forms_that_are_easily_misread(text: str, meant: datetime) -> None:
+    assert parse_date(text)[0] == meant
+
+
+@pytest.mark.parametrize("text", ["Mon, 32 Dec 2023 10:00:00 GMT", "03/04/2026", "2026-13-45", "yesterday"])
+def test_what_could_be_two_days_or_none_is_none(text: str) -> None:
+    assert parse_date(text) == (None, False)

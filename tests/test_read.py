@@ -536,3 +536,17 @@ def test_standard_input_can_be_empty() -> None:
     done = subprocess.run([sys.executable, "-m", "dedup", "scan", "-"], input=b"", capture_output=True, check=False)
     assert done.returncode == 0
     assert json.loads(done.stdout)["articles"] == 0
+
+
+@pytest.mark.parametrize("line", ["publisched = 2024-01-01", "outlet = 3", 'title = ["a"]'])
+def test_an_outlets_toml_with_an_unknown_key_or_value_is_a_usage_error(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.txt").write_text(PAGE, "utf-8")
+    (tmp_path / "outlets.toml").write_text(f"[a]\n{line}\n", "utf-8")
+    with pytest.raises(UsageError, match="allowed are outlet, published, url, title"):
+        list(read([str(tmp_path)]))
+
+
+def test_a_jsonl_file_without_a_record_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "empty.jsonl"
+    path.write_bytes(b"\n\n")
+    assert [(item.place, item.reason) for item in read([path])] == [(str(path), "holds no record")]  # type: ignore[union-attr]

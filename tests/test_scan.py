@@ -13,7 +13,19 @@ import pytest
 import dedup
 from dedup import Article, Cluster, Config, ScanResult, Skipped, UsageError
 from dedup.config import Rules
-from tests.texts import OTHER_PAGE, OTHER_STORY, PAGE, SEEDS, STORY, TITLE, chatter, day, jsonl, run_outside
+from tests.texts import (
+    OTHER_PAGE,
+    OTHER_STORY,
+    OTHER_TITLE,
+    PAGE,
+    SEEDS,
+    STORY,
+    TITLE,
+    chatter,
+    day,
+    jsonl,
+    run_outside,
+)
 
 QUOTES = (
     "“We shall wait in the harbour until the wind has dropped and the sea is calm enough for the ferries,” he said.",
@@ -347,3 +359,31 @@ def test_a_text_without_a_word_is_refused() -> None:
 def test_texts_with_nothing_in_common_are_independent() -> None:
     found = dedup.compare({"text": PAGE}, {"text": chatter(1)})
     assert (found.verdict, found.confidence, found.reuse, found.resemblance) == ("independent", "high", 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("article", "said"),
+    [
+        (Article("a", PAGE, published="2026-03-03"), "Article.published is '2026-03-03'"),  # type: ignore[arg-type]
+        (Article(3, PAGE), "Article.id is int"),  # type: ignore[arg-type]
+    ],
+)
+def test_an_article_of_the_wrong_types_is_a_usage_error(article: Article, said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        dedup.scan([article])
+
+
+def test_prepare_takes_articles_only() -> None:
+    with pytest.raises(UsageError, match="an Article is expected, not dict"):
+        dedup.prepare({"text": PAGE})  # type: ignore[arg-type]
+
+
+def test_articles_that_share_quotations_alone_are_in_no_cluster_but_point_at_each_other() -> None:
+    quotation = "“We shall rebuild every single bridge before the autumn floods return to this valley,” the mayor said."
+    one = Article("a", "\n\n".join((TITLE, *STORY, quotation)), "Post")
+    two = Article("b", "\n\n".join((OTHER_TITLE, *OTHER_STORY, quotation)), "Echo")
+    result = dedup.scan([one, two])
+    assert not result.clusters
+    assert result.quotes == {"a": ("b",), "b": ("a",)}
+    assert result.counts["quote_only"] == 2
+    assert [r.get("shares_quotations_with") for r in result.records()] == [["a"], ["b"], None]  # Echo comes before Post
