@@ -25,6 +25,7 @@ _RECURS: Final = 3  # days on which overlapping articles stand that make them a 
 _UNDATED: Final = -(10**9)
 _EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge line furniture
 _ANYWHERE_UNRELATED: Final = 10
+_RUNNING: Final = 12  # tokens from which a line may be running text
 _EDGE_HEAD, _EDGE_TAIL = 4, 8  # lines from the top and from the bottom that are an edge
 _MAX_RELATED_CHECKS: Final = 64  # articles a line's unrelatedness is tried on before it is settled
 
@@ -167,7 +168,8 @@ def furniture(articles: Sequence[tuple[Prepared, Lines]]) -> dict[str, frozenset
     """By outlet, the lines that are furniture: repeated in unrelated articles of that outlet.
 
     ``articles`` come with the match keys of their lines, each with whether it is mostly quoted (such a line
-    is never furniture). Three unrelated articles do at an edge of the article, ten anywhere.
+    is never furniture). Three unrelated articles do at an edge of the article, ten anywhere; a line as long
+    as running text needs ten, and no other outlet that carries it.
     """
     holders: dict[tuple[str, tuple[str, ...]], list[tuple[int, bool]]] = defaultdict(list)
     seen: set[int] = set()
@@ -179,9 +181,16 @@ def furniture(articles: Sequence[tuple[Prepared, Lines]]) -> dict[str, frozenset
             if keys and not is_quote:
                 edge = place < _EDGE_HEAD or place >= len(lines) - _EDGE_TAIL
                 holders[article.article.outlet, keys].append((at, edge))
+    outlets: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for outlet, keys in holders:
+        outlets[keys].add(outlet)
     found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for (outlet, keys), held in holders.items():
         at_edge = [at for at, edge in held if edge]
+        if len(keys) >= _RUNNING:  # a background paragraph of the wire returns in many stories, of many outlets
+            at_edge = []
+            if len(outlets[keys]) > 1:
+                continue
         if (len(at_edge) >= _EDGE_UNRELATED and _unrelated(articles, at_edge, _EDGE_UNRELATED, len(keys))) or (
             len(held) >= _ANYWHERE_UNRELATED
             and _unrelated(articles, [at for at, _ in held], _ANYWHERE_UNRELATED, len(keys))

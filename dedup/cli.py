@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Final, TextIO
 
@@ -96,7 +97,7 @@ def scan(
         )
     _write_scan(result, target, form)
     terminal.print_skipped(terminal.console(sys.stderr), result.skipped, result.warnings)
-    if fail_on_match and result.clusters:
+    if fail_on_match and result.counts["clusters"]:
         raise typer.Exit(MATCHED)
     raise typer.Exit(SKIPPED if result.skipped else DONE)
 
@@ -117,7 +118,9 @@ def compare(
         if (form or (PairFormat.text if sys.stdout.isatty() else PairFormat.json)) is PairFormat.json:
             sys.stdout.write(jsonl.line(comparison.to_dict()))
         else:
-            terminal.print_comparison(terminal.console(), comparison)
+            page = StringIO()
+            terminal.print_comparison(terminal.into(page, terminal.console()), comparison)
+            sys.stdout.write(page.getvalue())
     raise typer.Exit(MATCHED if fail_on_match and comparison.verdict in REUSE else DONE)
 
 
@@ -166,17 +169,18 @@ def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None
     if (form or (ScanFormat.text if target.suffix == ".txt" else ScanFormat.jsonl)) is ScanFormat.jsonl:
         result.to_jsonl(target)
     else:
-        try:
-            with target.open("w", encoding="utf-8") as file:
-                _print(result, file)
-        except OSError as error:
-            raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
+        with jsonl.whole(target) as file:
+            _print(result, file)
     if sys.stderr.isatty():
         sys.stderr.write(f"written: {terminal.printable(str(target))}\n")
 
 
 def _print(result: ScanResult, file: TextIO | None) -> None:
-    terminal.print_scan(terminal.console(file), result.clusters, result.counts, result.seconds)
+    """The text form; put together first, so that rich never meets a reader that has left."""
+    page = StringIO()
+    out = terminal.console(file)
+    terminal.print_scan(terminal.into(page, out), result.clusters, result.counts, result.seconds)
+    (file or sys.stdout).write(page.getvalue())
 
 
 @contextmanager
@@ -212,10 +216,16 @@ def _progress() -> Iterator[Progress | None]:
 
 def main() -> None:
     """The command ``dedup``: runs it and leaves with its exit status; a user never sees a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what the terminal's encoding lacks is escaped
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except DedupError as error:
         sys.stderr.write(f"dedup: {terminal.printable(str(error))}\n")
+        sys.exit(FAULT)
+    except OSError as error:
+        sys.stderr.write(f"dedup: cannot be written: {error.strerror or error}\n")
         sys.exit(FAULT)
     except KeyboardInterrupt:
         sys.stderr.write("dedup: interrupted; nothing was written\n")

@@ -23,6 +23,7 @@ _NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = (
     5,
     8,
 )  # informative words that make a tile of a lone pair evidence
+_LISTED: Final = 0.6  # share of capitalised words in a sentence that is a list of names
 _LONE_SHARE, _LONE_ENOUGH = (
     0.3,
     12,
@@ -105,7 +106,8 @@ def informative_words(article: Prepared, sentence_start: Mask) -> tuple[Mask, in
     share = float((capital & inner).sum() / max(1, inner.sum()))
     if _CASED[0] <= share <= _CASED[1]:
         return long & (~capital | sentence_start), _NEED_CASED
-    return long, _NEED_NOUNS
+    listed = np.bincount(article.sentence, weights=capital) > _LISTED * np.bincount(article.sentence)
+    return long & ~(capital & listed[article.sentence]), _NEED_NOUNS
 
 
 def counts_in_ledger(size: TileSize, basis: Basis, needed: int, rules: Rules) -> bool:
@@ -220,7 +222,7 @@ def _may_be_template(measure: Measure) -> bool:
         and max(measure.covers) < _TEMPLATE_COVER
         and min(measure.covers) >= 0.4
         and not measure.same_credit
-        and not any(size.narrative >= _SOLID_RUN for size in measure.tiles)
+        and not any(_is_solid(size) for size in measure.tiles)
     )
 
 
@@ -247,13 +249,18 @@ def _confidence(kind: Kind, measure: Measure, rules: Rules) -> Confidence:
     kinds = [_decide(*variant)[0] for variant in _variants(measure, rules)]
     reuse = ("reprint", "partial")
     flips = sum((other in reuse) != (kind in reuse) for other in kinds)
-    if flips or (kind == "partial" and found.tiles <= 1) or _may_be_template(measure):
+    solid = any(_is_solid(size) for size in measure.tiles)
+    if flips or (kind == "partial" and found.tiles <= 1 and not solid) or _may_be_template(measure):
         return "low"
-    solid = any(size.narrative >= _SOLID_RUN for size in measure.tiles)
     if measure.basis == "pair" and kind in reuse and not (solid or measure.identical):
         return "low" if kind == "partial" else "medium"  # a template cannot be told from a reprint by two texts
     changes = sum(_class(other) != _class(kind) for other in kinds)
     return "high" if not changes else "medium" if changes <= 2 else "low"
+
+
+def _is_solid(size: TileSize) -> bool:
+    """Whether a run is so long, with so many informative words, that no template or name list explains it."""
+    return size.narrative >= _SOLID_RUN and size.rare_narrative >= _LONE_ENOUGH
 
 
 def _class(kind: Kind) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -36,6 +36,7 @@ U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Span = tuple[int, int]
+_ORIGIN = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +296,16 @@ class Comparison:
         }
 
 
-def published_order(prepared: Prepared) -> tuple[bool, int, str, str, str]:
+def published_order(prepared: Prepared) -> tuple[bool, float, str, str]:
     """Sorts earliest first, undated last, then by outlet and id: never by the order of input."""
     article = prepared.article
-    when = article.published
-    day = when.toordinal() if when else 0
-    return when is None, day, when.isoformat() if when else "", article.outlet, article.id
+    when = instant(article.published) if article.published else None
+    return when is None, (when - _ORIGIN).total_seconds() if when else 0.0, article.outlet, article.id
+
+
+def instant(when: datetime) -> datetime:
+    """A time with a zone: those without one are taken as UTC where they meet times with one."""
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def identity(prepared: Prepared) -> dict[str, str]:
@@ -349,7 +354,7 @@ class Cluster:
         if self.reference.status == "original":
             return self.reference.prepared.own_agency
         own = self.reference.prepared.credit
-        if own and own.kind in ("full", "shared", "disclaimer"):
+        if own and own.agency and own.kind in ("full", "shared", "disclaimer"):
             return own.agency
-        named = [c.article.credit.agency for c in self.members if c.article.credit]
+        named = [c.article.credit.agency for c in self.members if c.article.credit and c.article.credit.agency]
         return min(named, key=lambda agency: (-named.count(agency), agency)) if named else None

@@ -6,13 +6,13 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dedup.errors import IndexFault
-from dedup.records import Article, Cluster, Comparison, Prepared, Skipped, identity
+from dedup.records import Article, Cluster, Comparison, Prepared, Skipped, identity, instant
 
 
 def line(record: object) -> str:
@@ -94,23 +94,27 @@ def lag_seconds(reference: Article, article: Article) -> int | None:
         return None
     if reference.date_only or article.date_only:
         return 86_400 * (article.published.toordinal() - reference.published.toordinal())
-    return round((_aware(article.published) - _aware(reference.published)).total_seconds())
-
-
-def _aware(when: datetime) -> datetime:
-    """Times without a zone are taken as UTC where they meet times with one."""
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+    return round((instant(article.published) - instant(reference.published)).total_seconds())
 
 
 def write(path: str | Path, records: Iterable[object]) -> None:
     """Write records to a file that appears whole or not at all. Raises IndexFault when it cannot be written."""
+    with whole(path) as file:
+        file.writelines(map(line, records))
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[TextIO]:
+    """A text file to write that appears under its name only when all went well. Raises IndexFault."""
     target = Path(path)
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.writelines(map(line, records))
-            os.chmod(name, 0o644)
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+                yield file
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(name, 0o666 & ~mask)
             os.replace(name, target)
         except BaseException:
             os.unlink(name)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import IO, Final
+from typing import IO, Final, Literal, cast
 
 from rich import box
 from rich.cells import cell_len
@@ -69,6 +69,17 @@ _NOTES: Final = (
     "kept, moved, rewritten, cut: share of the reference copy's words. credit none: none found in the text given.",
     "not in ref.: words of the article that the reference copy has not; whether the outlet added them, it cannot tell.",
 )
+
+
+def into(page: IO[str], out: Console) -> Console:
+    """A console that writes to ``page`` as ``out`` would to its own stream: as wide, with its colours."""
+    return Console(
+        file=page, highlight=False, width=out.width, force_terminal=out.is_terminal, color_system=_colours(out)
+    )
+
+
+def _colours(out: Console) -> Literal["auto", "standard", "256", "truecolor", "windows"] | None:
+    return cast(Literal["standard", "256", "truecolor", "windows"] | None, out.color_system)
 
 
 def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, int], seconds: float) -> None:
@@ -252,9 +263,11 @@ def _append(cell: Text, prepared: Prepared, kind: PassageKind, span: Span) -> No
         cell.append(" " if before.isspace() or kind != "kept" else "")
     cell.append(opening, style)
     quoted = prepared.quoted
+    ends = [zone.end for zone in prepared.zones if zone.kind == "body"]
     bounds = [span[0], *(k for k in range(span[0] + 1, span[1]) if quoted[k] != quoted[k - 1]), span[1]]
     for at, end in pairwise(bounds):
-        raw = prepared.article.text[_edge(prepared, at) : _edge(prepared, end)].split("\n")[0]
+        stop = min(_edge(prepared, end), ends[int(prepared.paragraph[end - 1])])
+        raw = prepared.article.text[_edge(prepared, at) : stop]
         text = printable(" ".join(raw.split()))
         space = " " if raw[-1:].isspace() else ""
         last = end == span[1]
