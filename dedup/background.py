@@ -169,7 +169,7 @@ def furniture(articles: Sequence[tuple[Prepared, Lines]]) -> dict[str, frozenset
 
     ``articles`` come with the match keys of their lines, each with whether it is mostly quoted (such a line
     is never furniture). Three unrelated articles do at an edge of the article, ten anywhere; a line as long
-    as running text needs ten, and no other outlet that carries it.
+    as running text that another outlet carries too is copy.
     """
     holders: dict[tuple[str, tuple[str, ...]], list[tuple[int, bool]]] = defaultdict(list)
     seen: set[int] = set()
@@ -187,10 +187,8 @@ def furniture(articles: Sequence[tuple[Prepared, Lines]]) -> dict[str, frozenset
     found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for (outlet, keys), held in holders.items():
         at_edge = [at for at, edge in held if edge]
-        if len(keys) >= _RUNNING:  # a background paragraph of the wire returns in many stories, of many outlets
-            at_edge = []
-            if len(outlets[keys]) > 1:
-                continue
+        if len(keys) >= _RUNNING and len(outlets[keys]) > 1:
+            continue  # a background paragraph of the wire, which returns in many stories
         if (len(at_edge) >= _EDGE_UNRELATED and _unrelated(articles, at_edge, _EDGE_UNRELATED, len(keys))) or (
             len(held) >= _ANYWHERE_UNRELATED
             and _unrelated(articles, [at for at, _ in held], _ANYWHERE_UNRELATED, len(keys))

@@ -47,6 +47,8 @@ _DATELINE: Final = 100  # characters: no dateline is longer
 _HEAD_LINES: Final = 14  # how far above the first paragraph a headline is looked for
 _PARAGRAPH: Final = 12  # tokens of a line that ends a sentence and is thereby running text
 _TITLE: Final = 25  # tokens: no headline is longer
+_SENTENCE: Final = 5  # tokens from which a line with a full stop says something
+_NOTICES: Final = ("page notice", "subscription notice")  # kinds of furniture that are whole sentences
 _LONG: Final = 40  # tokens from which a line is running text however it ends
 _WRAP_WIDTH: Final = 100  # characters: hard-wrapped text has no longer lines
 
@@ -75,6 +77,11 @@ class _Line:
     def asks(self) -> bool:
         """Whether it ends like a question or a call, as headlines may."""
         return self.text.endswith(("?", "!", "？", "！", "؟"))
+
+    @property
+    def says(self) -> bool:
+        """Whether it is a sentence with a full stop, and not of two or three words."""
+        return len(self.keys) >= _SENTENCE and self.ends_sentence and not self.asks
 
     @property
     def is_paragraph(self) -> bool:
@@ -172,9 +179,9 @@ def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
             continue
         elif credits.is_credit(line.text) and (not _is_photo(text, lexicon) or _names_sender(text, credits)):
             line.settle("byline", "agency credit")
-        elif text.lower() != "live" and (reason := _worded(text, lexicon)):
+        elif reason := _worded(line, text, lexicon):
             line.settle("furniture", reason)
-        elif (lexicon.bylines.fullmatch(text) and not line.ends_sentence) or lexicon.writers.fullmatch(text):
+        elif (lexicon.bylines.fullmatch(text) and not line.says) or lexicon.writers.fullmatch(text):
             line.settle("byline", "names the writer or the desk")
 
 
@@ -190,8 +197,12 @@ def _names_sender(text: str, credits: CreditLines) -> bool:
     return text.lower().startswith("by ") or " " not in first or credits.is_credit(first)
 
 
-def _worded(text: str, lexicon: _Lexicon) -> str | None:
-    return next((reason for reason, rule in lexicon.lines if rule.fullmatch(text)), None)
+def _worded(line: _Line, text: str, lexicon: _Lexicon) -> str | None:
+    """What kind of furniture a line's wording shows; a whole sentence may be about anything, only notices count."""
+    for reason, rule in lexicon.lines:
+        if (not line.says or reason in _NOTICES) and rule.fullmatch(text):
+            return reason
+    return None
 
 
 def _tail(lines: list[_Line]) -> None:
@@ -206,7 +217,8 @@ def _tail(lines: list[_Line]) -> None:
     for at, line in enumerate(lines):
         text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
         comments = len(line.keys) <= _PARAGRAPH and lexicon.comments.fullmatch(text) is not None
-        if comments or (len(line.keys) <= _PARAGRAPH and line.kind != "byline" and lexicon.heads.fullmatch(text)):
+        short = len(line.keys) <= _PARAGRAPH and line.kind != "byline" and not line.says
+        if comments or (short and lexicon.heads.fullmatch(text)):
             line.settle("furniture", "opens other stories, forms or comments")
             if before and before >= total - before and (comments or last_running < at):
                 for later in lines[at + 1 :]:
@@ -233,9 +245,16 @@ def _headline(article: Article, lines: list[_Line]) -> int | None:
     if article.title:
         title = tuple(match_keys(article.title)[0])
         equal = [at for at, line in enumerate(lines[: opening + 1]) if title and line.keys == title]
-        if equal:
-            lines[equal[-1]].settle("headline", "equals the title")
-        return equal[-1] if equal else None
+        begun = [
+            at
+            for at, line in enumerate(lines[: opening + 1])
+            if 3 <= len(line.keys) >= len(title) / 2 and title[: len(line.keys)] == line.keys
+        ]
+        for found, reason in ((equal, "equals the title"), (begun, "the title begins with it")):
+            if found:
+                lines[found[-1]].settle("headline", reason)
+                return found[-1]
+        return None
     text_words = {key for line in lines if line.is_paragraph and not line.settled for key in line.keys}
     for at in range(max(0, opening - _HEAD_LINES), opening):
         line = lines[at]
@@ -292,7 +311,7 @@ def _above_the_text(article: Article, lines: list[_Line], headline: int | None) 
     if headline is None:
         return
     for line in lines[:headline]:
-        if not line.settled:
+        if not line.settled and not line.says:
             line.settle("furniture", "stands above the headline")
     opening = next(
         (at for at, line in enumerate(lines) if at > headline and line.is_paragraph and not line.settled),

@@ -57,7 +57,7 @@ _TOGETHER: Final = r"(?:\s*(?:/|,|&|\||-| and | und | et | y | e )?\s*(?:the )?�
 _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", rf"{_LEAD}(?:the )?§{_TOGETHER}(?:/\w{{2,5}})?{_STAFF}"),
     ("full", rf"(?:the )?§[ ,|•·–—-]+{_DATE}.{{0,60}}"),
-    ("full", r"(?:©|copyright|\(c\))\s*(?:\(c\)|©)?\s*(?:\d{4})?,?\s*(?:by )?(?:the )?§\b.{0,120}"),
+    ("full", r"(?:©|copyright|\(c\))\s*(?:\(c\)|©)?\s*\(?(?:\d{4})?\)?,?\s*(?:by )?(?:the )?§\b.{0,120}"),
     ("shared", rf"(?:the )?§{_TOGETHER} (?:also )?contributed to this (?:report|story|article)\.?"),
     ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}[)\]]?\.?"),
     ("full", rf"{_LEAD}¶, ?(?:the )?§{_STAFF}"),
@@ -70,7 +70,11 @@ _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
         r"(?:the )?§ (?:staff )?(?:writers?|reporters?|journalists?|correspondents?) .{2,120} contributed .{0,60}",
     ),
     ("shared", rf"{_LEAD}¶,? (?:with|avec|mit|con|com) (?:the )?§"),
-    ("full", r"§ in [^\W\d_][\w -]{2,30}"),
+    ("full", r"§ in (?-i:[^\Wa-zà-ÿ\d_][\w'’-]+(?: [^\Wa-zà-ÿ\d_][\w'’-]+)?)"),
+    ("shared", r"(?:the )?§ contributed(?: reporting| to this (?:report|story|article))\.?"),
+    ("shared", rf"{_LEAD}(?:¶ )?staff (?:and|with) (?:the )?§"),
+    ("generic", rf"{_LEAD}(?:¶ )?staff (?:and|with) {_GENERIC}"),
+    ("full", r"by ¶(?:, ¶)*(?: and ¶)?, (?:the )?§"),
     ("full", r"§记者.{0,16}"),
     ("generic", rf"{_LEAD}(?:¶ {_AND} )?{_GENERIC}(?: contributed to this (?:report|story|article)\.?)?"),
     ("generic", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}{_GENERIC}[)\]]?\.?"),
@@ -83,25 +87,32 @@ _DISCLAIMER: Final = (
     r"|(?:originally|first) (?:appeared|published) (?:on|in|by) (?:the )?§|republished from (?:the )?§"
     r"|auto-generated from (?:a|the) (?:syndicated|agency)|this is an unedited).{0,160}"
 )
+# A place in capitals, or any place with a date: what may stand before "(AFP)" where no dash follows.
+_PLACED: Final = (
+    r"(?:(?-i:[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+(?:[ ,/]+[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’-]+){0,3})(?:, ?[\w.]{3,9}\.? ?\d{0,2},?)?"
+    r"|¶, ?(?:\d{1,2}\.? ?\w{0,9}|[\w.]{3,9}\.? ?\d{1,2})\.?,?)"
+)
 _DATELINES: Final = (
     r"[^\n]{0,60}?\(\s*§(?:/\w{2,5})?(?:\s*[,/-]?\s*[^()\n]{0,25})?\)\s*(?:[.]?\s?[-–—_:]{1,2}|(?=\n)|$)",
-    r"(?:¶,? ?)?(?:\d{1,2}\.? ?\w{0,9}\.?,? ?)?\(\s*§(?:/\w{2,5})?\)\.?(?=\s)",
+    rf"{_PLACED} ?\(\s*§(?:/\w{{2,5}})?\)\.?(?=\s)",
+    r"(?-i:[A-ZÄÖÜ][\w.-]+(?:/[A-ZÄÖÜ][\w.-]+| [A-ZÄÖÜ][\w.-]+)?) \(\s*§(?:/\w{2,5})?\)\.(?=\s)",
+    rf"{_PLACED} ?[-–—] ?§\.(?=\s)",
     r"[^\n]{0,40}?/\s?§\s?/[.,]?\s?[-–—]?",
-    r"[^\n.]{1,40}?[-–—,]\s?§\s?(?:[.:\n]|[-–—]\s|$)",
-    r"(?:the )?§\s?[-–—:]\s?[^\n]{0,30}?[-–—:]?(?=\s)",
+    r"[^\n.]{1,40}?[-–—,]\s?§\s?(?::|[-–—](?=\s)|\n|$)",
+    r"§\s?[-–—]\s(?:[^\n]{0,30}?(?:[-–—](?=\s)|:))?",
     r"[（(【][^\n】)）]{0,16}[=＝]?§(?!\s?(?:photo|file|foto))[^\n。，】)）]{0,16}[】)）]",
     r"[^\n（(]{0,10}§[^\n。，]{0,24}?[电電讯訊](?:[（(][^）)\n]{0,20}[）)])?",
     r"(?:[^\n.]{1,30}\. ?){1,2}§\s?[-–—]\s",
     r"\d{1,2} \w{3,9}\.? ?§\s?[-–—]\s",
 )
 _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
-    ("full", r"[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*\s*[)\]）]\s*\.?"),
+    ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*\s*[)\]）]\s*\.?"),
     (
         "shared",
         rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}\s*[)\]）]\.?",
     ),
     ("generic", rf"[(\[（]\s*(?:{_WITH}[ ]*){{0,8}}{_GENERIC}\s*[)\]）]\.?"),
-    ("full", r"(?:--|—|–|\s-)\s*§\.?"),
+    ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)(?:--|—|–|-)\s*§\.?"),
     ("full", r"(?<=[.!?…»”\"。])\s+§"),
     ("full", r"(?:quelle|source|fuente|fonte|источник|المصدر|来源|來源|出典)\s*[:：]\s*§\.?"),
 )
@@ -295,7 +306,8 @@ class CreditReader:
                 yield from self._made(self._ids(text), "full", zone, text)
             elif zone.kind in ("byline", "standfirst", "furniture") and not zone.reason.startswith("after "):
                 found = self.line_kind(text)
-                following = article.text[zones[at + 1].start :][:60] if at + 1 < len(zones) else ""
+                after = zones[at + 1].start if at + 1 < len(zones) else len(article.text)
+                following = article.text[after : after + 60]
                 if found and self._is_photographer(text, in_text, following):
                     yield from self._made(found[1], "photo", zone, text)
                 elif found:

@@ -34,7 +34,8 @@ def compare(
     ('edited_reprint', 0, 210)
     """
     settings = config or Config()
-    one, two = (pipeline.prepare(read.read_one(side), settings, agencies) for side in (reference, article))
+    sides = (read.read_one(reference, "reference"), read.read_one(article, "article"))
+    one, two = (pipeline.prepare(side, settings, agencies) for side in sides)
     return pipeline.compare(one, two, background, settings)
 
 

@@ -1,4 +1,4 @@
-"""The stages joined: prepare(article) and compare(reference, article). The only importer of the stages."""
+"""The stages of one article and of one pair joined: prepare(article) and compare(reference, article)."""
 
 from __future__ import annotations
 
@@ -63,14 +63,16 @@ def prepare(
 
 
 def _check(article: Article) -> None:
-    """Raise UsageError for an Article built with fields of other types than it declares."""
+    """Raise UsageError for what is no Article, Malformed for one with fields of other types than it declares."""
     if not isinstance(article, Article):
         raise UsageError(f"an Article is expected, not {type(article).__name__}")
-    for name in ("id", "text", "outlet"):
-        if not isinstance(getattr(article, name), str):
-            raise UsageError(f"Article.{name} is {type(getattr(article, name)).__name__}; a str is expected")
+    for name in ("id", "text", "outlet", "title", "url", "agency"):
+        value = getattr(article, name)
+        optional = name in ("title", "url", "agency")
+        if not isinstance(value, str) and not (optional and value is None):
+            raise Malformed(f"Article.{name} is {type(value).__name__}; a str is expected", str(article.id))
     if not isinstance(article.published, datetime | None):
-        raise UsageError(f"Article.published is {article.published!r}; a datetime or None is expected")
+        raise Malformed(f"Article.published is {article.published!r}; a datetime or None is expected", str(article.id))
 
 
 def compare(

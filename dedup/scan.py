@@ -40,13 +40,15 @@ Progress = Callable[[str, int, int], None]
 class ScanResult:
     """The answer of a scan: clusters (largest first), the articles in none, what was skipped, and counts.
 
-    ``quotes`` lists, for an article in no cluster, the ids of those it shares quotations with; ``warnings``
-    what was used with a reserve: a date that could not be read.
+    ``quotes`` and ``copies`` list, for an article in no cluster, the ids of those it shares quotations (copy)
+    with: a cluster takes only what matches its reference copy. ``warnings`` is what was used with a reserve: a
+    date that could not be read.
     """
 
     clusters: tuple[Cluster, ...]
     others: tuple[Prepared, ...]
     quotes: Mapping[str, tuple[str, ...]]
+    copies: Mapping[str, tuple[str, ...]]
     skipped: tuple[Skipped, ...]
     warnings: tuple[Skipped, ...]
     counts: Mapping[str, int]
@@ -55,7 +57,9 @@ class ScanResult:
 
     def records(self) -> Iterator[dict[str, object]]:
         """The result as the records of ``dedup scan --format jsonl``, summary last."""
-        yield from jsonl.scan_records(self.clusters, self.others, self.quotes, self.skipped, self.warnings)
+        yield from jsonl.scan_records(
+            self.clusters, self.others, {"copy": self.copies, "quotations": self.quotes}, self.skipped, self.warnings
+        )
         yield {
             "record": "summary",
             **self.counts,
@@ -94,21 +98,34 @@ def scan(
     settings = config or Config()
     articles, skipped = _prepared(read.read(sources, fields, outlet), settings, agencies, report)
     matcher = _Matcher(articles, settings, report)
-    clusters, others, quotes = matcher.clusters()
+    found = matcher.clusters()
+    clusters, others = found.clusters, found.others
     quoting = len({c.article.article.id for cluster in clusters for c in cluster.quote_only})
     counts = {
         "articles": len(articles),
-        "clusters": len(clusters),
+        "clusters": sum(len(cluster.members) > 1 for cluster in clusters),
+        "version_groups": sum(len(cluster.members) == 1 for cluster in clusters),
         "clustered": len(articles) - len(others) - quoting,
-        "quote_only": quoting + len(quotes),
-        "independent": len(others) - len(quotes),
+        "quote_only": quoting + len(found.quotes.keys() - found.copies.keys()),
+        "unplaced": len(found.copies),
+        "independent": len(others) - len(found.quotes.keys() | found.copies.keys()),
         "skipped": len(skipped),
         "undated": sum(article.article.published is None for article in articles),
         "replaced_characters": sum(article.article.replaced for article in articles),
         **matcher.counts,
     }
     seconds = time.perf_counter() - start
-    return ScanResult(clusters, others, quotes, skipped, _warnings(articles), counts, settings.fingerprint(), seconds)
+    return ScanResult(
+        clusters,
+        others,
+        found.quotes,
+        found.copies,
+        skipped,
+        _warnings(articles),
+        counts,
+        settings.fingerprint(),
+        seconds,
+    )
 
 
 def _warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:
@@ -134,7 +151,7 @@ def _prepared(
         try:
             ready[item.id] = pipeline.prepare(item, config, agencies)
         except InputError as error:
-            skipped.append(Skipped(item.place or item.id, error.reason))
+            skipped.append(Skipped(item.place or error.place or str(item.id), error.reason))
         report("articles", len(ready), 0)
     articles = sorted(ready.values(), key=lambda a: (a.article.outlet, a.article.id))
     return _without_furniture(articles, config, agencies), tuple(sorted(skipped, key=_place))
@@ -173,6 +190,24 @@ def _starts(article: Prepared) -> list[int]:
     return [0, *(at for at in range(1, len(paragraph)) if paragraph[at] != paragraph[at - 1])]
 
 
+def _links(edges: Iterable[Edge], grouped: set[int]) -> dict[int, list[int]]:
+    """The other ends of edges that do not lie within clusters, by position."""
+    links: dict[int, list[int]] = defaultdict(list)
+    for a, b in edges:
+        for at, other in ((a, b), (b, a)):
+            if not (at in grouped and other in grouped):
+                links[at].append(other)
+    return links
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    clusters: tuple[Cluster, ...]
+    others: tuple[Prepared, ...]
+    quotes: dict[str, tuple[str, ...]]
+    copies: dict[str, tuple[str, ...]]
+
+
 class _Matcher:
     """Compares candidate pairs, each once, and forms clusters; holds tiles and comparisons between the steps."""
 
@@ -187,8 +222,8 @@ class _Matcher:
         self._background = Background(articles, config.rules)
         self.counts: dict[str, int] = {}
 
-    def clusters(self) -> tuple[tuple[Cluster, ...], tuple[Prepared, ...], dict[str, tuple[str, ...]]]:
-        """All clusters, largest first; the articles in none; which of these share quotations with which."""
+    def clusters(self) -> _Found:
+        """All clusters, largest first, and the articles in none with what they share all the same."""
         pairs = self._candidate_pairs()
         for done, (a, b) in enumerate(pairs, 1):
             self._shared(a, b)
@@ -196,22 +231,21 @@ class _Matcher:
         edges = self._edges(pairs)
         groups = self._groups(edges)
         grouped = {at for group in groups for at in (*group, *group.revisions)}
-        quotes: dict[int, list[int]] = defaultdict(list)
-        for a, b in edges["quote"]:
-            for at, other in ((a, b), (b, a)):
-                if not (at in grouped and other in grouped):
-                    quotes[at].append(other)
+        quotes = _links(edges["quote"], grouped)
+        copies = _links([*edges["reprint"], *edges["partial"]], grouped)
         clusters = [self._cluster(group, quotes) for group in groups]
         clusters.sort(key=lambda c: (-len(c.members), -len(c.quote_only) - len(c.revisions), c.id))
         inside = {c.article.article.id for k in clusters for c in (*k.members, *k.quote_only, *k.revisions)}
         others = [article for article in self._articles if article.article.id not in inside]
-        links = {article.article.id: quotes.get(self._place[article.article.id], ()) for article in others}
-        named = {
-            name: tuple(sorted(self._articles[at].article.id for at in linked))
-            for name, linked in links.items()
-            if linked
-        }
-        return tuple(clusters), tuple(others), named
+        named = [
+            {
+                article.article.id: tuple(sorted(self._articles[at].article.id for at in linked))
+                for article in others
+                if (linked := links.get(self._place[article.article.id]))
+            }
+            for links in (quotes, copies)
+        ]
+        return _Found(tuple(clusters), tuple(others), *named)
 
     def _candidate_pairs(self) -> list[Edge]:
         """Candidate pairs of positions; exact copies are paired with the first of their kind only."""

@@ -31,13 +31,6 @@ def resemblance(a: U64, b: U64) -> float:
     return shared / union if union else 0.0
 
 
-def containment(a: U64, b: U64) -> tuple[float, float]:
-    """Exact |A∩B| / |A| and |A∩B| / |B| over distinct 5-token shingles."""
-    one, two = np.unique(kernels.shingles(a)), np.unique(kernels.shingles(b))
-    shared = len(np.intersect1d(one, two, assume_unique=True))
-    return shared / max(1, len(one)), shared / max(1, len(two))
-
-
 def to_datasketch(signature: npt.NDArray[np.uint32], config: Config | None = None) -> LeanMinHash:
     """The signature as ``datasketch.LeanMinHash`` of scheme "affine32", for datasketch's own indexes."""
     from datasketch import LeanMinHash  # costs half a second: only where asked for

@@ -28,6 +28,9 @@ def choose(articles: Sequence[Prepared], shared: Shared) -> int:
     best = max(central)
     full = [at for at, a in enumerate(articles) if a.credit and a.credit.kind == "full"]
     full = [at for at in full if central[at] >= _NEARLY * best]
+    if len(articles) == 2:  # their mean Dice is one and the same
+        longest = max(len(article.tokens) for article in articles)
+        full = [at for at in full if _TWO_RATIO * len(articles[at].tokens) >= longest]
     if len(articles) == 2 and len(full) != 1:
         return _of_two(articles, shared)
     if full:

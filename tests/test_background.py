@@ -143,6 +143,15 @@ def test_asking_again_gives_the_same_answer() -> None:
     )
 
 
+def test_one_background_serves_pairs_of_other_days() -> None:
+    late_one, late_two = (prepared(half.article.text, f"late {half.article.id}", published=LATER) for half in (A, B))
+    background = Background([*filler(day(1)), carrier(1, LATER)], RULES)
+    shared = tiles(A.tokens, B.tokens, 5)
+    assert background.common(A, B, shared)[0].all()
+    assert not background.common(late_one, late_two, shared)[0].any()
+    assert not background.common(A, late_two, shared)[0].any()
+
+
 def test_no_tiles_no_masks() -> None:
     assert Background([A, B, *filler(LATER)], RULES).common(A, B, []) == []
 
@@ -226,6 +235,20 @@ def test_a_line_is_furniture_in_three_unrelated_articles_at_an_edge_or_ten_anywh
 def test_places_at_an_edge_and_inside_add_up_to_ten() -> None:
     pages = [page(number, 20, 0 if number < 2 else 8) for number in range(10)]
     assert found_in(pages) == {"Post": [KEY]}
+
+
+PARAGRAPH = "The island has some three hundred people, two ferries and a school of seven pupils."
+
+
+@pytest.mark.parametrize(("count", "found"), [(2, False), (3, True)])
+def test_a_line_as_long_as_running_text_that_one_outlet_alone_prints_is_furniture(count: int, found: bool) -> None:
+    pages = [page(number, 20, 20, PARAGRAPH) for number in range(count)]
+    assert bool(found_in(pages)) == found
+
+
+def test_a_background_paragraph_that_two_outlets_carry_is_no_furniture() -> None:
+    pages = [page(number, 20, 20, PARAGRAPH) for number in range(12)]
+    assert found_in([*pages, page(99, 20, 20, PARAGRAPH, outlet="Echo")]) == {}
 
 
 def test_lines_that_differ_in_numbers_only_are_one_line() -> None:

@@ -376,3 +376,24 @@ def test_a_line_that_names_the_sender_is_no_photo_credit() -> None:
 def test_running_text_of_an_article_about_cookies_is_body() -> None:
     line = "The company updated its privacy policy on Monday after customers had problems viewing their accounts."
     assert ("body", line) in zoned("\n".join((TITLE, *STORY[:3], line, *STORY[3:])))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Published in 1998, the book sold 2 million copies.",
+        "Updated figures show that unemployment rose to 5.2 percent in March.",
+        "Share prices in London fell sharply on Monday.",
+        "Getty Images sued a software company in London over copyright.",
+        "By continuing the strike, unions hope to secure better terms.",
+        "Already a member of the union, the country wants more.",
+        "Topics ranged from taxes to housing.",
+        "2023年12月7日、首相は辞任した。",
+    ],
+)
+def test_a_sentence_of_the_text_is_body_whatever_it_begins_with(line: str) -> None:
+    assert ("body", line) in zoned("\n".join((TITLE, *STORY[:3], line, *STORY[3:])))
+
+
+def test_a_headline_is_known_by_a_title_with_the_sites_name_behind_it() -> None:
+    assert zoned("\n".join((TITLE, *STORY)), f"{TITLE} | The Island Post")[0] == ("headline", TITLE)

@@ -388,3 +388,23 @@ def test_lines_of_a_newsroom(line: str, kind: str, ids: tuple[str, ...]) -> None
 )
 def test_where_an_agencys_dateline_ends(paragraph: str, dateline: str) -> None:
     assert paragraph[: reader().dateline_end(paragraph)] == dateline
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The Palestinian Authority (PA) said on Monday that it would pay salaries in full.",
+        "Advanced Placement (AP) exams begin in May, and thousands of pupils have enrolled.",
+        "The Associated Press (AP) has been barred from the briefing room for a month.",
+        "He then joined a broadcaster, CNN. It was the beginning of a long career in television.",
+        "Reuters: a history of the agency was published on Thursday by a small press.",
+        "Analysts said growth had disappointed throughout the Middle East and North Africa (MENA).",
+        "The figures were first reported on Sunday evening by the Press Trust of India (PTI).",
+        "Nobody expected so much of the company that he had founded in the eighties — Bloomberg.",
+    ],
+)
+def test_a_sentence_that_names_an_agency_is_no_credit(line: str) -> None:
+    for text in ("\n".join((TITLE, line, *STORY)), "\n".join((TITLE, *STORY, line))):
+        found = prepare(Article("a", text))
+        assert found.credit is None
+        assert line.split()[-1].strip(".—()").casefold() in found.tokens.keys

@@ -79,9 +79,24 @@ def test_no_news_is_older_than_1400() -> None:
     assert parse_date("1399-12-31T23:59") == (None, False)
 
 
-def test_unix_times_change_their_unit_at_a_hundred_milliard() -> None:
-    assert parse_date(10**11)[0] == datetime(5138, 11, 16, 9, 46, 40, tzinfo=UTC)
-    assert parse_date(10**11 + 1)[0] == datetime(1973, 3, 3, 9, 46, 40, 1000, tzinfo=UTC)
+def test_unix_times_are_seconds_or_milliseconds_of_our_time() -> None:
+    when = datetime(2023, 12, 7, 12, 30, tzinfo=UTC)
+    assert parse_date(1701952200) == parse_date(1701952200000) == (when, False)
+    assert parse_date(2023) == parse_date(10**11) == parse_date(-5) == (None, False)
+
+
+def test_a_day_written_as_a_number_is_no_unix_time() -> None:
+    assert parse_date(20231207) == (DAY, True)
+    assert parse_date(20231207123000) == (NOON, False)
+
+
+@pytest.mark.parametrize("text", ["Sept. 7, 2023", "Sep 7 2023", "Thursday 7 September 2023"])
+def test_days_as_newspapers_write_them(text: str) -> None:
+    assert parse_date(text) == (datetime(2023, 9, 7), True)
+
+
+def test_hours_as_newspapers_write_them() -> None:
+    assert parse_date("Dec. 7, 2023 12:30 p.m.") == (NOON, False)
 
 
 def test_dates_and_datetimes_are_taken_as_given() -> None:

@@ -36,18 +36,21 @@ def read(
         if isinstance(source, (str, Path)):
             paths.append(str(source))
         else:
-            yield _given(source, f"record {number}", fields or {})
+            yield _given(source, f"record {number}", fields or {}, outlet)
     for file in find(paths):
         yield from _read_file(file, fields or {}, outlets)
 
 
-def _given(record: Article | Mapping[str, object], place: str, fields: Mapping[str, str]) -> Article | Skipped:
+def _given(
+    record: Article | Mapping[str, object], place: str, fields: Mapping[str, str], outlet: str | None
+) -> Article | Skipped:
     if isinstance(record, Article):
         return record
     if not isinstance(record, Mapping):
         raise UsageError(f"{place} is {type(record).__name__}; a path, an Article or a mapping is expected")
     try:
-        return to_article(record, place, fields)
+        lacking = {} if record.get(name := fields.get("outlet", "outlet")) or not outlet else {name: outlet}
+        return to_article({**record, **lacking}, place, fields)
     except InputError as error:
         return Skipped(place, error.reason)
 
@@ -65,15 +68,15 @@ def _read_file(file: Found, fields: Mapping[str, str], outlets: Outlets) -> Iter
         yield Skipped(file.shown, f"cannot be read: {error.strerror or error}")
 
 
-def read_one(source: Source | Article | Mapping[str, object]) -> Article:
-    """The single article in a file, a mapping, or as given.
+def read_one(source: Source | Article | Mapping[str, object], name: str = "record 1") -> Article:
+    """The single article in a file, a mapping (whose id is ``name`` where it has none), or as given.
 
     Raises InputError where it cannot be used, UsageError for a file that holds none or several.
     """
     if isinstance(source, str) and ("\n" in source or len(source) > _LONGEST_PATH):
         raise UsageError('a path is expected, not the text itself; give {"text": ...} for that')
     found = []
-    for item in read([source]):
+    for item in [_given(source, name, {}, None)] if not isinstance(source, (str, Path)) else read([source]):
         if isinstance(item, Skipped):
             raise InputError(item.reason, item.place)
         found.append(item)

@@ -55,9 +55,10 @@ def _article(
             raise TooLarge(f"the line has over {MAX_LINE_BYTES:,} bytes", place)
         text, replaced = decode(line, place)
         record = _parsed(text, place)
-        lacking = {name: value for name, value in defaults.items() if not record.get(fields.get(name, name))}
+        named = {fields.get(name, name): value for name, value in defaults.items()}
+        lacking = {name: value for name, value in named.items() if not record.get(name)}
         if record.get(fields.get("date", "date")):
-            lacking.pop("published", None)
+            lacking.pop(fields.get("published", "published"), None)
         return to_article({**record, **lacking}, place, fields, replaced)
     except InputError as error:
         return Skipped(place, error.reason)

@@ -38,7 +38,7 @@ class Outlets:
                 raise UsageError(f"{os.path.join(folder, _NAME)}: [{stem}] {key} = {value!r}; allowed are {allowed}")
         defaults = dict(entry)
         if self._everywhere:
-            defaults["outlet"] = self._everywhere
+            defaults.setdefault("outlet", self._everywhere)
         return defaults
 
     def _table(self, folder: str) -> Mapping[str, object]:

@@ -23,16 +23,19 @@ def line(record: object) -> str:
 def scan_records(
     clusters: Sequence[Cluster],
     others: Sequence[Prepared],
-    quotes: Mapping[str, Sequence[str]],
+    links: Mapping[str, Mapping[str, Sequence[str]]],
     skipped: Sequence[Skipped],
     warnings: Sequence[Skipped],
 ) -> Iterator[dict[str, Any]]:
     """A record a cluster, an article in no cluster, a skipped input, and a warning."""
     yield from map(_cluster, clusters)
     for article in others:
-        linked = list(quotes.get(article.article.id, ()))
-        record = {"record": "article", **identity(article), "verdict": "independent"}
-        yield {**record, "shares_quotations_with": linked} if linked else record
+        own = {
+            f"shares_{what}_with": list(ids[article.article.id])
+            for what, ids in links.items()
+            if article.article.id in ids
+        }
+        yield {"record": "article", **identity(article), "verdict": "independent", **own}
     for kind, items in (("skipped", skipped), ("warning", warnings)):
         for item in items:
             yield {"record": kind, "place": item.place, "reason": item.reason}

@@ -85,9 +85,11 @@ def _colours(out: Console) -> Literal["auto", "standard", "256", "truecolor", "w
 def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, int], seconds: float) -> None:
     """The clusters, largest first, each a table, under one line of counts."""
     quoting = f", {counts['quote_only']:,} sharing quotations only" if counts["quote_only"] else ""
+    if counts["unplaced"]:
+        quoting += f", {counts['unplaced']:,} sharing copy with a member but not with its reference copy"
     _line(
         out,
-        f"{_n(counts['articles'], 'article')}: {_n(len(clusters), 'cluster')} of shared copy with"
+        f"{_n(counts['articles'], 'article')}: {_n(counts['clusters'], 'cluster')} of shared copy with"
         f" {_n(counts['clustered'], 'article')}{quoting}, {counts['independent']:,} independent ({seconds:.1f} s)",
     )
     for cluster in clusters:
