@@ -129,8 +129,13 @@ def scan(
 
 
 def _warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:
-    unread = (prepared.article for prepared in articles if prepared.article.unread_date)
-    found = [Skipped(a.place or a.id, f"date not understood, taken as none: {a.unread_date!r}") for a in unread]
+    found = []
+    for article in (prepared.article for prepared in articles):
+        place = article.place or article.id
+        if article.unread_date:
+            found.append(Skipped(place, f"date not understood, taken as none: {article.unread_date!r}"))
+        if article.replaced:
+            found.append(Skipped(place, f"{article.replaced} undecodable characters were read as U+FFFD"))
     return tuple(sorted(found, key=_place))
 
 

@@ -113,7 +113,7 @@ def test_compare_with_an_unusable_article_exits_with_2_and_names_it(
 ) -> None:
     bad, good = page(tmp_path / "bad.txt", " "), page(tmp_path / "good.txt", PAGE)
     assert run(monkeypatch, "compare", good, bad) == 2
-    assert capsys.readouterr().err == f"dedup: {bad}: field 'text' is empty\n"
+    assert capsys.readouterr().err == f"dedup: {bad}: the file is empty\n"
 
 
 def test_an_interrupt_exits_with_130(monkeypatch: pytest.MonkeyPatch, matching: Path) -> None:

@@ -273,8 +273,8 @@ def test_a_broken_outlets_toml_is_a_usage_error_that_names_it(tmp_path: Path, co
 
 
 BAD_FILES = [
-    (b"", "field 'text' is empty"),
-    (b" \n\t\n", "field 'text' is empty"),
+    (b"", "the file is empty"),
+    (b" \n\t\n", "the file is empty"),
     (b"\x7fELF\x01\x02" + bytes(range(256)) * 8, "not UTF-8 text"),
     (b"\x00" * 1000, "not UTF-8 text"),
     (PAGE.encode("latin-1", "replace").replace(b"e", b"\xe9"), "not UTF-8 text"),
@@ -529,7 +529,7 @@ def test_a_file_name_with_control_characters_is_shown_escaped(tmp_path: Path) ->
     (tmp_path / "a\x1b[31m\n.txt").write_bytes(b"")
     done = run_outside("scan", tmp_path)
     assert done.returncode == 3
-    assert unwrapped(done.stderr) == unwrapped(f"skipped: {tmp_path}/a\\x1b[31m .txt: field 'text' is empty")
+    assert unwrapped(done.stderr) == unwrapped(f"skipped: {tmp_path}/a\\x1b[31m .txt: the file is empty")
 
 
 def test_standard_input_can_be_empty() -> None:

@@ -442,3 +442,12 @@ def test_the_earliest_is_the_earliest_instant_whatever_the_zones() -> None:
 def test_the_outlet_given_is_that_of_records_that_name_none() -> None:
     result = dedup.scan([{"text": PAGE}, {"text": OTHER_PAGE, "outlet": "Own"}], outlet="Given")
     assert sorted(article.article.outlet for article in result.others) == ["Given", "Own"]
+
+
+def test_undecodable_characters_are_replaced_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(PAGE.encode().replace(b"harbour", b"harb\xf3ur", 1))
+    result = dedup.scan(path)
+    assert [(w.place, w.reason) for w in result.warnings] == [
+        (str(path), "1 undecodable characters were read as U+FFFD")
+    ]

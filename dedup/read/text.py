@@ -35,5 +35,7 @@ def read_text(file: Found, defaults: Mapping[str, object]) -> Article:
     if len(data) > MAX_ARTICLE_BYTES:
         raise TooLarge(f"over {MAX_ARTICLE_BYTES:,} bytes; one article is expected", file.shown)
     text, replaced = decode(data, file.shown)
+    if not text.strip():
+        raise Malformed("the file is empty", file.shown)
     stem = file.id.rsplit("/", 1)[-1]
     return to_article({"outlet": stem, **defaults, "id": file.id, "text": text}, file.shown, {}, replaced)
