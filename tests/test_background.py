@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from dedup import Background, Config, Prepared, compare, load_background
+from dedup import Background, Config, compare, load_background
 from dedup.align import tiles
 from dedup.background import day_of, furniture, phrase_length
 from dedup.config import Rules
 from dedup.kernels import line_key, match_keys
-from dedup.records import Tile
+from dedup.records import Prepared, Tile
 from tests.texts import chatter, day, prepared
 
 PHRASE = "the national weather office warned of strong winds along the whole coast."

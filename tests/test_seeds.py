@@ -9,8 +9,9 @@ from functools import lru_cache
 import pytest
 
 import dedup
-from dedup import Comparison, Prepared
+from dedup import Comparison
 from dedup.kernels import match_keys
+from dedup.records import Prepared
 from tests.texts import SEEDS, records, run_outside
 
 MT, TOI, IW = "the-moscow-times", "the-times-of-israel", "iranwire"

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from dedup import Article, Prepared, clean, cli, credit, prepare, tokens
+from dedup import Article, clean, cli, credit, prepare, tokens
+from dedup.records import Prepared
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
