@@ -53,7 +53,7 @@ _DATE: Final = (
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
     r"(?:\d{1,2}[./ ]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)"
 )
-_TOGETHER: Final = r"(?:\s*(?:/|,|&|\||-| and | und | et | y | e )?\s*(?:the )?§)*"
+_TOGETHER: Final = r"(?:(?: ?[/,&|-] ?(?:and )?| and | und | et | y | e | )(?:the )?§)*+"
 _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", rf"{_LEAD}(?:the )?§{_TOGETHER}(?:/\w{{2,5}})?{_STAFF}"),
     ("full", rf"(?:the )?§[ ,|•·–—-]+{_DATE}.{{0,60}}"),
@@ -106,7 +106,7 @@ _DATELINES: Final = (
     r"\d{1,2} \w{3,9}\.? ?§\s?[-–—]\s",
 )
 _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
-    ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*\s*[)\]）]\s*\.?"),
+    ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*+\s*[)\]）]\s*\.?"),
     (
         "shared",
         rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}\s*[)\]）]\.?",

@@ -99,7 +99,7 @@ def informative_words(article: Prepared, sentence_start: Mask) -> tuple[Mask, in
     first = [text[start] for start in tokens.starts.tolist()]
     capital = np.array([ch.isupper() for ch in first], bool)
     cased = np.array([ch.lower() != ch.upper() for ch in first], bool)
-    long = np.array([len(key) >= _LETTERS and key.isalpha() for key in tokens.keys], bool)
+    long = np.array([len(key) >= _LETTERS and not any(map(str.isdigit, key)) for key in tokens.keys], bool)
     inner = ~sentence_start
     if not len(tokens) or cased.mean() < 0.5:
         return long | tokens.unspaced, _NEED_UNCASED

@@ -351,7 +351,7 @@ class _Matcher:
         quoting = sorted({other for at in members for other in quotes.get(at, ())} - set(members))
         names = "\n".join(sorted(self._articles[at].article.id for at in members))
         return Cluster(
-            id=xxhash.xxh3_64_hexdigest(names.encode()),
+            id=xxhash.xxh3_64_hexdigest(names.encode("utf-8", "backslashreplace")),
             reference=wire.reference(reference, [self._articles[at] for at in members]),
             members=tuple(self._compared(group.reference, at) for at in members),
             quote_only=tuple(

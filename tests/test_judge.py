@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dedup import Config
+from dedup import Config, compare
 from dedup.config import Rules
 from dedup.judge import Measure, TileSize, counts_in_ledger, informative_words, judge, kind_of, tile_sizes
 from dedup.records import Ledger, Prepared, Tile
@@ -230,3 +230,12 @@ def test_scripts_without_case_need_most(language: str) -> None:
 
 def test_a_number_does_not_inform() -> None:
     assert informative("Twelve thousand 120000 and 1500000 ferries2 Anna B. C.")[0] == ["twelve", "thousand"]
+
+
+def test_words_with_vowel_signs_inform_a_lone_pair() -> None:
+    story = (
+        "मंत्री ने सोमवार को कहा कि सरकार किसानों के लिए नई योजना शुरू करेगी। इस योजना में सिंचाई और बीज पर सहायता दी जाएगी। "
+        "विपक्ष ने इसकी आलोचना करते हुए कहा कि यह पर्याप्त नहीं है।"
+    )
+    more = f"{story} बाजार में आज सब्जियों के दाम बढ़ गए और ग्राहक परेशान दिखे।"
+    assert compare({"text": story}, {"text": more}).verdict == "edited_reprint"

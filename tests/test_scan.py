@@ -451,3 +451,11 @@ def test_undecodable_characters_are_replaced_and_said(tmp_path: Path) -> None:
     assert [(w.place, w.reason) for w in result.warnings] == [
         (str(path), "1 undecodable characters were read as U+FFFD")
     ]
+
+
+def test_an_article_with_lone_surrogates_in_its_fields_is_scanned_and_written(tmp_path: Path) -> None:
+    result = dedup.scan([Article("a\ud800", PAGE, "Post"), Article("b", PAGE, "Echo", title="x\udfff")])
+    assert result.counts["clusters"] == 1
+    result.to_jsonl(tmp_path / "out.jsonl")
+    (cluster, *_) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert {member["id"] for member in cluster["members"]} == {"a\ud800", "b"}
