@@ -70,6 +70,11 @@ class _Line:
         self.kind, self.reason, self.settled = kind, reason, True
 
     @property
+    def bare(self) -> str:
+        """The text without bullets and arrows around it, as furniture.toml matches it."""
+        return self.text.lstrip(_LEADING).rstrip(_TRAILING)
+
+    @property
     def ends_sentence(self) -> bool:
         return _ENDS_SENTENCE.search(self.text) is not None
 
@@ -172,7 +177,7 @@ def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, 
 def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
     lexicon = _lexicon()
     for line in lines:
-        text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
+        text = line.bare
         if not line.keys:
             line.settle("furniture", "no letter or digit in it")
         elif len(line.keys) > _LONG or len(text) > 400:
@@ -215,7 +220,7 @@ def _tail(lines: list[_Line]) -> None:
     last_running = _last_running(lines)
     before, total = 0, sum(len(line.keys) for line in lines if not line.settled)
     for at, line in enumerate(lines):
-        text = line.text.lstrip(_LEADING).rstrip(_TRAILING)
+        text = line.bare
         comments = len(line.keys) <= _PARAGRAPH and lexicon.comments.fullmatch(text) is not None
         short = len(line.keys) <= _PARAGRAPH and line.kind != "byline" and not line.says
         if comments or (short and lexicon.heads.fullmatch(text)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from io import StringIO, TextIOWrapper
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Final, TextIO
 
 import typer
+from rich.console import Console
 
 from dedup import __version__
 from dedup.errors import DedupError, UsageError
@@ -118,9 +119,7 @@ def compare(
         if (form or (PairFormat.text if sys.stdout.isatty() else PairFormat.json)) is PairFormat.json:
             sys.stdout.write(jsonl.line(comparison.to_dict()))
         else:
-            page = StringIO()
-            terminal.print_comparison(terminal.into(page, terminal.console()), comparison)
-            sys.stdout.write(page.getvalue())
+            _print(None, lambda out: terminal.print_comparison(out, comparison))
     raise typer.Exit(MATCHED if fail_on_match and comparison.verdict in REUSE else DONE)
 
 
@@ -162,7 +161,7 @@ def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None
     if target is None:
         with _reader_may_leave():
             if (form or (ScanFormat.text if sys.stdout.isatty() else ScanFormat.jsonl)) is ScanFormat.text:
-                _print(result, None)
+                _print_scan(result, None)
             else:
                 sys.stdout.writelines(map(jsonl.line, result.records()))
         return
@@ -170,16 +169,19 @@ def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None
         result.to_jsonl(target)
     else:
         with jsonl.whole(target) as file:
-            _print(result, file)
+            _print_scan(result, file)
     if sys.stderr.isatty():
         sys.stderr.write(f"written: {terminal.printable(str(target))}\n")
 
 
-def _print(result: ScanResult, file: TextIO | None) -> None:
-    """The text form; put together first, so that rich never meets a reader that has left."""
+def _print_scan(result: ScanResult, file: TextIO | None) -> None:
+    _print(file, lambda out: terminal.print_scan(out, result.clusters, result.counts, result.seconds))
+
+
+def _print(file: TextIO | None, draw: Callable[[Console], None]) -> None:
+    """What ``draw`` prints, put together first, so that rich never meets a reader that has left."""
     page = StringIO()
-    out = terminal.console(file)
-    terminal.print_scan(terminal.into(page, out), result.clusters, result.counts, result.seconds)
+    draw(terminal.into(page, terminal.console(file)))
     (file or sys.stdout).write(page.getvalue())
 
 
@@ -199,7 +201,6 @@ def _progress() -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -200,6 +200,11 @@ def _by_first_key(agencies: Iterable[Agency]) -> dict[str, list[tuple[tuple[str,
     return names
 
 
+def _bare(line: str) -> str:
+    """A line without bullets and dashes around it, its white space single."""
+    return " ".join(line.split()).strip(_STRIP)
+
+
 def _sign(agency: Agency, pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.IGNORECASE)
@@ -238,7 +243,7 @@ class CreditReader:
 
     def line_kind(self, line: str) -> tuple[CreditKind, tuple[str, ...]] | None:
         """What a whole line credits: the kind and the agencies' ids; None for a line that is no credit."""
-        text = " ".join(line.split()).strip(_STRIP)
+        text = _bare(line)
         if text[:1] in "([（" and text[-1:] in ")]）":
             text = text[1:-1].strip()
         if not text or len(text) > _MAX_LINE:
@@ -318,7 +323,7 @@ class CreditReader:
 
     def _is_photographer(self, line: str, in_text: bool, following: str) -> bool:
         """Whether "Name, Agency" stands among the pictures of a page and not above its text."""
-        bare = self._bare_name.fullmatch(" ".join(line.split()).strip(_STRIP))
+        bare = self._bare_name.fullmatch(_bare(line))
         return bare is not None and (in_text or _FILE_PHOTO.match(following) is not None)
 
     def _tail(self, article: Article, zone: Zone) -> Iterator[Credit]:

@@ -18,16 +18,11 @@ from dedup.records import Basis, Confidence, Judgement, Ledger, Mask, Prepared, 
 
 _LETTERS: Final = 5  # letters that an informative word of a lone pair has at least
 _CASED: Final = (0.02, 0.28)  # share of capitalised words in languages that capitalise names only
-_NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = (
-    3,
-    5,
-    8,
-)  # informative words that make a tile of a lone pair evidence
+# Informative words that make a tile of a lone pair evidence, by how its language uses capitals.
+_NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = 3, 5, 8
 _LISTED: Final = 0.6  # share of capitalised words in a sentence that is a list of names
-_LONE_SHARE, _LONE_ENOUGH = (
-    0.3,
-    12,
-)  # share of informative words in such a tile, unless it has so many of them
+# Share of informative words in such a tile, unless it has so many of them.
+_LONE_SHARE, _LONE_ENOUGH = 0.3, 12
 _TEMPLATE_COVER: Final = 0.9  # a lone pair days apart and less alike than this may be two forms of a template
 _SOLID_RUN: Final = 30  # tokens of a run that no template, name list or quotation of a lone pair explains
 _CORROBORATED: Final = (15, 6, 0.8)  # quoted tokens, and tokens and share of the narrative tile they support
