@@ -1,36 +1,110 @@
 """The inner loops, behind one door: stages import from here and never from a file below.
 
-So far there is one implementation, the readable twin, which defines the answers.
+Each kernel has a readable twin that defines its answer (reference.py) and a compiled form that gives the same
+bits (native/, through compiled.py), in one version for each instruction set. The best that the machine can run
+is taken; DEDUP_KERNELS=reference|portable|avx2|avx512 forces one.
 """
 
 from __future__ import annotations
 
-from dedup.kernels.matchkey import line_key, match_keys, unspaced
-from dedup.kernels.reference import (
-    SHINGLE_SIZE,
-    fingerprints,
-    permutations,
-    shingles,
-    signature,
-    token_hash,
-    token_hashes,
-)
-from dedup.kernels.sequence import common_subsequence, heaviest_chain, tiles
+import os
+from typing import TYPE_CHECKING
+
+from dedup.kernels.buckets import BucketPairs
+from dedup.kernels.commonness import UNDATED, Asked, Lists
+from dedup.kernels.jsonl import NESTED, NONE, NUMBER, ODD, RECORD, STRING, TOO_LONG, TRUTH
+from dedup.kernels.ledger import CUT_OR_ADDED, KEPT, MOVED, PAIRED, REWRITTEN, Alignment
+from dedup.kernels.matchkey import line_key
+from dedup.kernels.pairs import Books, Runs
+from dedup.kernels.sketches import SHINGLE_SIZE, Sketch, permutations
 from dedup.kernels.unicode14 import UNICODE_VERSION
 
+_CHOSEN = os.environ.get("DEDUP_KERNELS", "")
+
+if TYPE_CHECKING or _CHOSEN != "reference":
+    try:
+        from dedup.kernels import compiled
+    except ImportError as error:
+        raise ImportError(
+            "the compiled kernels of dedup are missing here: install the package (pip install .) and run outside "
+            f"its source folder, or set DEDUP_KERNELS=reference to run without them, 100 times slower ({error})"
+        ) from error
+    if _CHOSEN:
+        compiled.use(_CHOSEN)
+    from dedup.kernels._native import isa
+    from dedup.kernels.compiled import (
+        Commonness,
+        JsonlReader,
+        LiteralFinder,
+        Texts,
+        align,
+        bucket_pairs,
+        common_subsequence,
+        heaviest_chain,
+        quoted,
+        resemblance,
+        resemblances,
+        sentences,
+        shingles,
+        sketch,
+        sketch_texts,
+        tiles,
+        token_hash,
+        tokenise,
+    )
+else:
+    from dedup.kernels.reference import *  # noqa: F403
+
+
+def threads() -> int:
+    """The threads that work on many texts or pairs should take: the processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 __all__ = [
+    "CUT_OR_ADDED",
+    "KEPT",
+    "MOVED",
+    "NESTED",
+    "NONE",
+    "NUMBER",
+    "ODD",
+    "PAIRED",
+    "RECORD",
+    "REWRITTEN",
     "SHINGLE_SIZE",
+    "STRING",
+    "TOO_LONG",
+    "TRUTH",
+    "UNDATED",
     "UNICODE_VERSION",
+    "Alignment",
+    "Asked",
+    "Books",
+    "BucketPairs",
+    "Commonness",
+    "JsonlReader",
+    "Lists",
+    "LiteralFinder",
+    "Runs",
+    "Sketch",
+    "Texts",
+    "align",
+    "bucket_pairs",
     "common_subsequence",
-    "fingerprints",
     "heaviest_chain",
+    "isa",
     "line_key",
-    "match_keys",
     "permutations",
+    "quoted",
+    "resemblance",
+    "resemblances",
+    "sentences",
     "shingles",
-    "signature",
+    "sketch",
+    "sketch_texts",
+    "threads",
     "tiles",
     "token_hash",
-    "token_hashes",
-    "unspaced",
+    "tokenise",
 ]

@@ -1,96 +1,28 @@
-"""Text -> match keys, the readable twin: what a token is, and by what it is compared.
+"""Text -> tokens, the readable twin: what a token is, by what it is compared, and where it stands.
 
-Per code point: NFKD, case-fold, dotless i to i; format characters, variation selectors, tatweel and the
-combining marks of class 1, 10-36 or >= 200 (accents and points) are dropped, the vowel signs of Indic and
-South-East Asian scripts stay. Context-free, hence linear and offset-keeping. ``unicodedata`` is the oracle,
-restricted to Unicode 14.0 (unicode14.py).
-
-A token is a run of letters, digits and marks. Apostrophes between word characters and commas between ASCII
-digits vanish; everything else separates. Letters of scripts without spaces (Thai, Lao, Khmer, Myanmar, Kana,
-Han) start a token each, their marks attach to it.
+A token is a run of letters, digits and marks of the folded text (character.py). Apostrophes between word
+characters and commas between ASCII digits vanish; everything else separates. Letters of scripts without spaces
+(Thai, Lao, Khmer, Myanmar, Kana, Han) start a token each, their marks attach to it.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import xxhash
 
-from dedup.kernels.unicode14 import assigned
+from dedup.kernels.character import class_of, fold_character
+from dedup.records import U64, Int32s, Ints, Tokens
 
-Ints = npt.NDArray[np.int64]
-
-#: Letters in these ranges start a token each.
-UNSPACED: Final = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Myanmar
-    (0x1780, 0x17FF),  # Khmer
-    (0x19E0, 0x19FF),  # Khmer symbols
-    (0x3005, 0x3007),
-    (0x3040, 0x30FF),  # Hiragana, Katakana
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),  # Han
-    (0x4E00, 0x9FFF),
-    (0xA9E0, 0xA9FF),
-    (0xAA60, 0xAA7F),
-    (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFF),
-)
 _FIRST_UNSPACED: Final = "\u0dff"
-APOSTROPHES: Final = "'\u2019\u02bc"
-
-# Classes of folded characters: w word, d ASCII digit, u letter of an unspaced script, m mark,
-# ' apostrophe, a comma, and a space for everything that separates.
 _DIGIT: Final = re.compile(r"\d")
+_DIGITS: Final = bytes.maketrans(b"0123456789", b"##########")
 _TOKEN: Final = re.compile(r"um*|[wd][wdm]*(?:(?:'(?=[wd])|(?<=d),(?=d))[wdm]*)*")
-
-
-def _dropped(ch: str) -> bool:
-    point, combining = ord(ch), unicodedata.combining(ch)
-    category = unicodedata.category(ch)
-    return (
-        category == "Cf"
-        or ch == "\u0640"
-        or point == 0x34F
-        or 0xFE00 <= point <= 0xFE0F
-        or 0xE0100 <= point <= 0xE01EF
-        or 0x180B <= point <= 0x180F
-        or (category == "Mn" and (combining == 1 or 10 <= combining <= 36 or combining >= 200))
-    )
-
-
-def fold_character(ch: str) -> str:
-    """The match key of one character: "" where it is dropped, several characters where it expands.
-
-    A code point unassigned in Unicode 14.0 folds to a space, that is, it separates.
-    """
-    if not assigned(ord(ch)):
-        return " "
-    folded = unicodedata.normalize("NFKD", ch).casefold().replace("\u0131", "i")
-    return "".join(x for x in folded if not _dropped(x))
-
-
-def class_of(ch: str) -> str:
-    """The class of one *folded* character, as listed above ``_TOKEN``."""
-    if ch in APOSTROPHES:
-        return "'"
-    if ch == ",":
-        return ","
-    if "0" <= ch <= "9":
-        return "d"
-    category = unicodedata.category(ch)
-    if category[0] == "M":
-        return "m"
-    if category[0] not in "LN":
-        return " "
-    point = ord(ch)
-    if category != "Nd" and category != "No" and any(low <= point <= high for low, high in UNSPACED):
-        return "u"
-    return "w"
 
 
 class _Table(dict[str, str]):
@@ -152,11 +84,39 @@ def _key(folded: str, classes: str) -> str:
     return "".join(ch for ch, cls in zip(folded, classes, strict=True) if cls not in "',")
 
 
-def unspaced(keys: Sequence[str]) -> npt.NDArray[np.bool_]:
+def _unspaced(keys: Sequence[str]) -> npt.NDArray[np.bool_]:
     """(n,) bool: which match keys are a letter of a script without spaces."""
     return np.fromiter((key[0] > _FIRST_UNSPACED and _CLASS[ord(key[0])] == "u" for key in keys), bool, len(keys))
 
 
-def line_key(keys: Sequence[str]) -> tuple[str, ...]:
-    """What a line is recognised by when it recurs: its match keys, with every digit alike."""
-    return tuple(_DIGIT.sub("#", key) for key in keys)
+@lru_cache(maxsize=1 << 18)
+def token_hash(key: str) -> int:
+    """XXH3_64, seed 0, of the match key's UTF-8."""
+    return xxhash.xxh3_64_intdigest(key.encode())
+
+
+def token_hashes(keys: list[str]) -> U64:
+    """(n,) uint64: the hash of each match key."""
+    return np.fromiter(map(token_hash, keys), np.uint64, len(keys))
+
+
+def tokenise(text: str) -> Tokens:
+    """All tokens of ``text``, in order."""
+    keys, starts, ends = match_keys(text)
+    encoded = [key.encode() for key in keys]
+    bounds: Int32s = np.cumsum([0, *(len(key) + 1 for key in encoded)], dtype=np.int32)
+    return Tokens(
+        packed=b"".join(key + b" " for key in encoded),
+        bounds=bounds,
+        hashes=token_hashes(keys),
+        starts=starts.astype(np.int32),
+        ends=ends.astype(np.int32),
+        unspaced=_unspaced(keys),
+    )
+
+
+def line_key(packed: bytes) -> bytes:
+    """What a line is recognised by when it recurs: its packed match keys, with every digit alike."""
+    if packed.isascii():
+        return packed.translate(_DIGITS)
+    return _DIGIT.sub("#", packed.decode()).encode()

@@ -10,14 +10,13 @@ import heapq
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import xxhash
 
-from dedup.kernels.reference import SHINGLE_SIZE, U64, shingles
+from dedup.kernels.sketches import SHINGLE_SIZE, shingles
 from dedup.limits import MAX_LCS_CELLS, MAX_RUNS, MAX_SEEDS_PER_SHINGLE
+from dedup.records import U64, Ints
 
 Run = tuple[int, int, int]  # start in the reference, start in the article, length; in tokens
-Ints = npt.NDArray[np.int64]
 
 
 def tiles(reference: U64, article: U64, minimum: int) -> list[Run]:

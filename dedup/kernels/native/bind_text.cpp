@@ -1,0 +1,156 @@
+// Text -> tokens, and text -> signature, fingerprints and digest.
+#include <algorithm>
+#include <stdexcept>
+
+#include "arrays.h"
+#include "bindings.h"
+#include "isa.h"
+#include "parallel.h"
+#include "sketches.h"
+#include "table.h"
+#include "texts.h"
+#include "xxh3.h"
+
+namespace dedup {
+
+namespace {
+
+Scratch& own_scratch() {
+    thread_local Scratch scratch;
+    return scratch;
+}
+
+// The tokens of a text: packed keys (each with a space behind it), where each begins there, hashes, places, scripts.
+class TokenArrays {
+public:
+    TokenArrays(Scratch& scratch, size_t count) : count_(count), bounds_(new int32_t[count + 1]), hashes_(new uint64_t[count + 1]),
+          starts_(new int32_t[count + 1]), ends_(new int32_t[count + 1]), unspaced_(new bool[count + 1]) {
+        const uint32_t* const from = scratch.starts.data();
+        const uint32_t* const to = scratch.ends.data();
+        const uint32_t* const origins = scratch.origins.data();
+        int32_t size = 0;
+        for (size_t i = 0; i < count; ++i) {
+            bounds_[i] = size;
+            size += static_cast<int32_t>(to[i] - from[i] + 1);
+            starts_[i] = static_cast<int32_t>(origins[from[i]]);
+            ends_[i] = static_cast<int32_t>(std::max(origins[to[i]], origins[to[i] - 1] + 1));
+            unspaced_[i] = is_unspaced(scratch.key(i));
+        }
+        bounds_[count] = size;
+        std::copy_n(scratch.hashes.data(), count, hashes_.get());
+        pack(scratch);
+    }
+
+    nb::tuple to_python() {
+        nb::bytes keys(packed_.data(), static_cast<size_t>(bounds_[count_]));
+        return nb::make_tuple(keys, to_numpy(std::move(bounds_), {count_ + 1}), to_numpy(std::move(hashes_), {count_}),
+                              to_numpy(std::move(starts_), {count_}), to_numpy(std::move(ends_), {count_}),
+                              to_numpy(std::move(unspaced_), {count_}));
+    }
+
+private:
+    static bool is_unspaced(const uint8_t* key) {
+        return key[0] >= 0xE0 && class_in(entry_of(decode(key).point)) == UNSPACED;
+    }
+
+    void pack(const Scratch& scratch) {
+        packed_.reserve(bounds_[count_] + 2 * PAD);
+        for (size_t i = 0; i < count_; ++i) {
+            const uint8_t* const key = scratch.key(i);
+            char* const out = packed_.data() + bounds_[i];
+            const size_t bytes = bounds_[i + 1] - bounds_[i] - 1;
+            std::memcpy(out, key, 16);  // most keys are short, and both sides have room
+            if (bytes > 16) std::memcpy(out, key, bytes);
+            out[bytes] = ' ';
+        }
+    }
+
+    size_t count_;
+    std::unique_ptr<int32_t[]> bounds_;
+    std::unique_ptr<uint64_t[]> hashes_;
+    std::unique_ptr<int32_t[]> starts_, ends_;
+    std::unique_ptr<bool[]> unspaced_;
+    Buffer<char> packed_;
+};
+
+nb::tuple tokenise(nb::str string) {
+    const Text text = Text::of(string);
+    if (text.units > MOST_UNITS) throw nb::value_error("the text has too many characters for one text");
+    Scratch& scratch = own_scratch();
+    std::unique_ptr<TokenArrays> arrays;
+    {
+        const nb::gil_scoped_release released;
+        size_t bytes;
+        const uint8_t* const utf8 = text.utf8(scratch, bytes);
+        const size_t count = active_isa().tokenise(scratch, utf8, bytes, true);
+        arrays = std::make_unique<TokenArrays>(scratch, count);
+        scratch.trim();
+    }
+    return arrays->to_python();
+}
+
+nb::tuple sketch_texts(nb::handle source, In<uint32_t> a, In<uint32_t> b, size_t window, unsigned bits, size_t threads) {
+    const Texts texts(source);
+    const Permutations permutations(a, b);
+    std::unique_ptr<Sketches> sketches;
+    {
+        const nb::gil_scoped_release released;
+        sketches = std::make_unique<Sketches>(texts, permutations, Winnow{window, bits}, threads);
+    }
+    const size_t n = texts.size();
+    return nb::make_tuple(to_numpy(std::move(sketches->signatures), {n, permutations.count}),
+                          to_numpy(std::move(sketches->fingerprints)), to_numpy(std::move(sketches->offsets)),
+                          to_numpy(std::move(sketches->digests), {n}), to_numpy(std::move(sketches->invalid)));
+}
+
+nb::tuple sketch(In<uint64_t> hashes, In<uint32_t> a, In<uint32_t> b, size_t window, unsigned bits) {
+    const Permutations permutations(a, b);
+    Scratch& scratch = own_scratch();
+    const size_t n = hashes.size();
+    scratch.hashes.reserve(n + 8);
+    std::copy_n(hashes.data(), n, scratch.hashes.data());
+    std::unique_ptr<uint32_t[]> signature(new uint32_t[permutations.count]);
+    std::vector<uint64_t> prints;
+    const uint64_t digest = sketch_tokens(scratch, n, permutations, Winnow{window, bits}, signature.get(), prints);
+    return nb::make_tuple(to_numpy(std::move(signature), {permutations.count}), to_numpy(std::move(prints)), digest);
+}
+
+Out<uint64_t> shingles(In<uint64_t> tokens, size_t size) {
+    if (size < 1 || size > 5) throw nb::value_error("a shingle has 1 to 5 tokens");
+    Scratch& scratch = own_scratch();
+    const size_t n = tokens.size();
+    scratch.hashes.reserve(n + 8);
+    std::copy_n(tokens.data(), n, scratch.hashes.data());
+    std::unique_ptr<uint64_t[]> out(new uint64_t[n + 1]);
+    const size_t count = active_isa().shingles(scratch.hashes.data(), n, size, out.get());
+    return to_numpy(std::move(out), {count});
+}
+
+nb::tuple isa_names() {
+    size_t count;
+    const Isa* const* const isas = usable_isas(count);
+    nb::list names;
+    for (size_t i = 0; i < count; ++i) names.append(isas[i]->name);
+    return nb::tuple(names);
+}
+
+}  // namespace
+
+void bind_text(nb::module_& m) {
+    m.def("isas", &isa_names, "Instruction sets that this machine can run, best first.");
+    m.def("isa", [] { return active_isa().name; }, "The instruction set in use.");
+    m.def("use_isa", [](const char* name) {
+        if (!use_isa(name)) throw nb::value_error("this machine or build has no such instruction set; see isas()");
+    }, nb::arg("name"));
+    m.def("tokenise", &tokenise, nb::arg("text"));
+    m.def("token_hash", [](nb::bytes key) {
+        return xxh3_64(static_cast<const uint8_t*>(key.data()), key.size());
+    }, nb::arg("key"));
+    m.def("shingles", &shingles, nb::arg("tokens").noconvert(), nb::arg("size"));
+    m.def("sketch", &sketch, nb::arg("hashes").noconvert(), nb::arg("a").noconvert(), nb::arg("b").noconvert(),
+          nb::arg("window"), nb::arg("bits"));
+    m.def("sketch_texts", &sketch_texts, nb::arg("texts"), nb::arg("a").noconvert(), nb::arg("b").noconvert(),
+          nb::arg("window"), nb::arg("bits"), nb::arg("threads"));
+}
+
+}  // namespace dedup
