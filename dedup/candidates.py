@@ -8,35 +8,19 @@ candidates. A bucket above the cap becomes a star, which joins its articles with
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from dedup.config import Config
-from dedup.records import U64, Ints, Prepared
+from dedup.kernels import BucketPairs, bucket_pairs
+from dedup.records import U32, U64, Ints, Prepared
 
-_HUBS: Final = 4  # articles of a large bucket that all its others are paired with, besides their neighbour
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Candidate pairs as (n, 2) int64 of positions, i < j, sorted; and how many buckets went over the cap."""
-
-    pairs: Ints
-    buckets: int
-    hot_buckets: int
+_BEYOND_KEY = np.uint64(24)  # shifted away: bucket keys have 40 bits, like fingerprints
 
 
-def candidates(articles: Sequence[Prepared], config: Config) -> Candidates:
+def candidates(articles: Sequence[Prepared], config: Config, threads: int = 1) -> BucketPairs:
     """All pairs of ``articles`` (by position) that share a bucket in either channel."""
-    found, buckets, hot = [np.zeros((0, 2), np.int64)], 0, 0
-    for keys, owners in _channels(articles, config):
-        pairs, total, large = _pairs(keys, owners, config.bucket_cap)
-        found.append(pairs)
-        buckets, hot = buckets + total, hot + large
-    return Candidates(np.unique(np.concatenate(found), axis=0), buckets, hot)
+    return bucket_pairs(_channels(articles, config), config.bucket_cap, threads)
 
 
 def _channels(articles: Sequence[Prepared], config: Config) -> list[tuple[U64, Ints]]:
@@ -51,7 +35,7 @@ def _channels(articles: Sequence[Prepared], config: Config) -> list[tuple[U64, I
     return channels
 
 
-def band_keys(signatures: npt.NDArray[np.uint32], config: Config) -> list[U64]:
+def band_keys(signatures: U32, config: Config) -> list[U64]:
     """One (n,) uint64 array of bucket keys a band, from (n, num_perm) uint32 signatures."""
     keys = []
     for band in range(config.bands):
@@ -59,36 +43,5 @@ def band_keys(signatures: npt.NDArray[np.uint32], config: Config) -> list[U64]:
         for column in range(band * config.rows, (band + 1) * config.rows):
             mixed = (mixed ^ signatures[:, column]) * np.uint64(0x9E3779B97F4A7C15)
             mixed ^= mixed >> np.uint64(29)
-        keys.append(mixed)
+        keys.append(mixed >> _BEYOND_KEY)
     return keys
-
-
-def _pairs(keys: U64, owners: Ints, cap: int) -> tuple[Ints, int, int]:
-    order = np.lexsort((owners, keys))
-    keys, owners = keys[order], owners[order]
-    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else np.zeros(0, int)
-    sizes = np.diff(np.append(starts, len(keys)))
-    found = []
-    for size in np.unique(sizes[sizes > 1]):
-        rows = owners[starts[sizes == size][:, None] + np.arange(size)]  # (buckets, size), ascending
-        first, second = _all_pairs(int(size)) if size <= cap else _star(int(size))
-        found.append(np.stack([rows[:, first].ravel(), rows[:, second].ravel()], 1))
-        if len(found) > 64:  # bound what is held before duplicates are dropped
-            found = [np.unique(np.concatenate(found), axis=0)]
-    pairs = np.concatenate([np.zeros((0, 2), np.int64), *found])
-    return np.unique(pairs, axis=0), len(starts), int((sizes > cap).sum())
-
-
-def _all_pairs(size: int) -> tuple[Ints, Ints]:
-    first, second = np.triu_indices(size, 1)
-    return first.astype(np.int64), second.astype(np.int64)
-
-
-def _star(size: int) -> tuple[Ints, Ints]:
-    """Every article with the first few and with the next one: joined in linear many pairs."""
-    hubs = np.repeat(np.arange(_HUBS), size)
-    others = np.tile(np.arange(size), _HUBS)
-    chain = np.arange(size - 1)
-    first, second = np.concatenate([hubs, chain]), np.concatenate([others, chain + 1])
-    keep = first < second
-    return first[keep], second[keep]

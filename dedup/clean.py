@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -17,22 +18,24 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from dedup.kernels import line_key, match_keys
+from dedup.kernels import line_key, tokenise
+from dedup.prefilter import Prefilter, any_of
 from dedup.records import Article, Tokens, Zone, ZoneKind
 
 
 class CreditLines(Protocol):
-    """What the zones need to know of agency credits (credit.py has it)."""
+    """What the zones need to know of the agency credits of an article (credit.py has it)."""
 
-    def is_credit(self, line: str) -> bool:
-        """Whether a whole line is a printed agency credit."""
+    def is_credit(self, start: int, end: int) -> bool:
+        """Whether a whole line of the text is a printed agency credit."""
 
-    def dateline_end(self, paragraph: str) -> int:
-        """How many characters of a paragraph are an agency's dateline."""
+    def dateline_end(self, start: int, end: int) -> int:
+        """How many characters of a paragraph of the text are an agency's dateline."""
 
 
 _LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…。！？؟۔।։][\"”’»›)\]」』）]*\W{0,2}$")
+_LAST: Final = 40  # characters in which the end of a line is looked at
 _LEADING: Final = " \t\u00a0\u200b\ufeff•·|>»▶►●■-–—*(["
 _TRAILING: Final = " \t\u00a0\u200b•·|»›→▶►)]"
 _QUOTES: Final = '"“„«»‹「『‘'
@@ -50,6 +53,7 @@ _TITLE: Final = 25  # tokens: no headline is longer
 _SENTENCE: Final = 5  # tokens from which a line with a full stop says something
 _NOTICES: Final = ("page notice", "subscription notice")  # kinds of furniture that are whole sentences
 _LONG: Final = 40  # tokens from which a line is running text however it ends
+_LONGEST: Final = 400  # characters of a line that wording can make furniture
 _WRAP_WIDTH: Final = 100  # characters: hard-wrapped text has no longer lines
 
 
@@ -61,22 +65,17 @@ class _Line:
     end: int
     lead: int  # characters of white space before the text
     text: str
-    keys: tuple[str, ...]
+    keys: bytes  # packed match keys
+    size: int  # in tokens
+    bare: str  # without bullets and arrows around it, as furniture.toml matches it
+    ends_sentence: bool
+    possible: set[str] = field(default_factory=set)  # groups of the lexicon that may match it
     kind: ZoneKind = "body"
     reason: str = "running text"
     settled: bool = False
 
     def settle(self, kind: ZoneKind, reason: str) -> None:
         self.kind, self.reason, self.settled = kind, reason, True
-
-    @property
-    def bare(self) -> str:
-        """The text without bullets and arrows around it, as furniture.toml matches it."""
-        return self.text.lstrip(_LEADING).rstrip(_TRAILING)
-
-    @property
-    def ends_sentence(self) -> bool:
-        return _ENDS_SENTENCE.search(self.text) is not None
 
     @property
     def asks(self) -> bool:
@@ -86,11 +85,11 @@ class _Line:
     @property
     def says(self) -> bool:
         """Whether it is a sentence with a full stop, and not of two or three words."""
-        return len(self.keys) >= _SENTENCE and self.ends_sentence and not self.asks
+        return self.size >= _SENTENCE and self.ends_sentence and not self.asks
 
     @property
     def is_paragraph(self) -> bool:
-        return len(self.keys) >= _LONG or (len(self.keys) >= _PARAGRAPH and self.ends_sentence)
+        return self.size >= _LONG or (self.size >= _PARAGRAPH and self.ends_sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,12 @@ class _Lexicon:
     lines: tuple[tuple[str, re.Pattern[str]], ...]
     bylines: re.Pattern[str]
     writers: re.Pattern[str]
+    prefilter: Prefilter
 
 
 @lru_cache(maxsize=1)
 def _lexicon() -> _Lexicon:
     data = tomllib.loads(resources.files("dedup").joinpath("furniture.toml").read_text("utf-8"))
-
-    def any_of(patterns: list[str]) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
 
     return _Lexicon(
         heads=any_of(data["heads"]),
@@ -115,12 +112,19 @@ def _lexicon() -> _Lexicon:
         lines=tuple((reason, any_of(patterns)) for reason, patterns in data["lines"].items()),
         bylines=any_of(data["bylines"]["patterns"]),
         writers=any_of(data["bylines"]["sentences"]),
+        prefilter=Prefilter(
+            {
+                "heads": data["heads"],
+                "comments": data["comments"],
+                "bylines": data["bylines"]["patterns"],
+                "writers": data["bylines"]["sentences"],
+                **data["lines"],
+            }
+        ),
     )
 
 
-def zones(
-    article: Article, tokens: Tokens, credits: CreditLines, repeated: Collection[tuple[str, ...]] = ()
-) -> tuple[Zone, ...]:
+def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Collection[bytes] = ()) -> tuple[Zone, ...]:
     """The zones of an article's text, in order of place.
 
     ``tokens`` are those of the whole text; ``repeated`` holds the line keys that the corpus knows as the
@@ -142,12 +146,37 @@ def _lines(text: str, tokens: Tokens) -> list[_Line]:
     spans = [line.span() for line in _LINE.finditer(text) if line.group().strip()]
     if _hard_wrapped(text, spans):
         spans = _paragraphs(text, spans)
-    bounds = np.searchsorted(tokens.starts, np.array(spans, np.int64).reshape(-1, 2)).tolist()
+    bounds = tokens.starts.searchsorted(np.array(spans, np.int32).reshape(-1, 2))
+    packed, at = tokens.packed, tokens.bounds[bounds].tolist()
     found = []
-    for (a, b), (first, after) in zip(spans, bounds, strict=True):
+    for (a, b), (first, after), (start, end) in zip(spans, bounds.tolist(), at, strict=True):
         raw = text[a:b]
-        found.append(_Line(a, b, len(raw) - len(raw.lstrip()), raw.strip(), tokens.keys[first:after]))
+        line = raw.strip()
+        bare = line.lstrip(_LEADING).rstrip(_TRAILING)
+        lead = len(raw) - len(raw.lstrip())
+        found.append(_Line(a, b, lead, line, packed[start:end], after - first, bare, _ends_sentence(line)))
+    _note_possible(found, tokens, bounds[:, 1].tolist())
     return found
+
+
+def _ends_sentence(line: str) -> bool:
+    """Whether a line ends with a sentence-final mark, closing marks and two other signs at most behind it."""
+    last = line[-1]
+    if last.isalnum():
+        return False
+    return last in ".!?…" or _ENDS_SENTENCE.search(line, max(0, len(line) - _LAST)) is not None
+
+
+def _note_possible(lines: Sequence[_Line], tokens: Tokens, after: Sequence[int]) -> None:
+    """Note for each line which groups of the lexicon may match it; ``after`` are the tokens behind each line."""
+    prefilter = _lexicon().prefilter
+    for line in lines:
+        if 0 < line.size <= _LONG and len(line.bare) <= _LONGEST:
+            line.possible = prefilter.at_start(line.keys, line.bare)
+    for token, groups in prefilter.inside(tokens):
+        at = bisect_right(after, token)
+        if at < len(lines):
+            lines[at].possible |= groups
 
 
 def _hard_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> bool:
@@ -180,32 +209,44 @@ def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
         text = line.bare
         if not line.keys:
             line.settle("furniture", "no letter or digit in it")
-        elif len(line.keys) > _LONG or len(text) > 400:
+        elif line.size > _LONG or len(text) > _LONGEST:
             continue
-        elif credits.is_credit(line.text) and (not _is_photo(text, lexicon) or _names_sender(text, credits)):
+        elif credits.is_credit(line.start, line.end) and (not _is_photo(line, lexicon) or _names_sender(line, credits)):
             line.settle("byline", "agency credit")
+        elif not line.possible:
+            continue
         elif reason := _worded(line, text, lexicon):
             line.settle("furniture", reason)
-        elif (lexicon.bylines.fullmatch(text) and not line.says) or lexicon.writers.fullmatch(text):
+        elif _names_writer(line, lexicon):
             line.settle("byline", "names the writer or the desk")
 
 
-def _is_photo(text: str, lexicon: _Lexicon) -> bool:
-    return any(reason == "photo credit" and rule.fullmatch(text) for reason, rule in lexicon.lines)
+def _names_writer(line: _Line, lexicon: _Lexicon) -> bool:
+    if "bylines" in line.possible and not line.says and lexicon.bylines.fullmatch(line.bare):
+        return True
+    return "writers" in line.possible and lexicon.writers.fullmatch(line.bare) is not None
 
 
-def _names_sender(text: str, credits: CreditLines) -> bool:
+def _is_photo(line: _Line, lexicon: _Lexicon) -> bool:
+    if "photo credit" not in line.possible:
+        return False
+    return any(reason == "photo credit" and rule.fullmatch(line.bare) for reason, rule in lexicon.lines)
+
+
+def _names_sender(line: _Line, credits: CreditLines) -> bool:
     """Whether "A / B" is no photographer's credit: it begins with "By", with a single word or with the agency."""
-    first = text.partition("/")[0].strip()
+    before = line.bare.partition("/")[0]
+    first = before.strip()
     if first.startswith(("©", "(c)")):
         return False
-    return text.lower().startswith("by ") or " " not in first or credits.is_credit(first)
+    start = line.start + line.lead + line.text.index(line.bare)
+    return line.bare.lower().startswith("by ") or " " not in first or credits.is_credit(start, start + len(before))
 
 
 def _worded(line: _Line, text: str, lexicon: _Lexicon) -> str | None:
     """What kind of furniture a line's wording shows; a whole sentence may be about anything, only notices count."""
     for reason, rule in lexicon.lines:
-        if (not line.says or reason in _NOTICES) and rule.fullmatch(text):
+        if reason in line.possible and (not line.says or reason in _NOTICES) and rule.fullmatch(text):
             return reason
     return None
 
@@ -218,12 +259,12 @@ def _tail(lines: list[_Line]) -> None:
     """
     lexicon = _lexicon()
     last_running = _last_running(lines)
-    before, total = 0, sum(len(line.keys) for line in lines if not line.settled)
+    before, total = 0, sum(line.size for line in lines if not line.settled)
     for at, line in enumerate(lines):
-        text = line.bare
-        comments = len(line.keys) <= _PARAGRAPH and lexicon.comments.fullmatch(text) is not None
-        short = len(line.keys) <= _PARAGRAPH and line.kind != "byline" and not line.says
-        if comments or (short and lexicon.heads.fullmatch(text)):
+        text, short = line.bare, line.size <= _PARAGRAPH
+        comments = short and "comments" in line.possible and lexicon.comments.fullmatch(text) is not None
+        opens = short and "heads" in line.possible and line.kind != "byline" and not line.says
+        if comments or (opens and lexicon.heads.fullmatch(text)):
             line.settle("furniture", "opens other stories, forms or comments")
             if before and before >= total - before and (comments or last_running < at):
                 for later in lines[at + 1 :]:
@@ -231,7 +272,7 @@ def _tail(lines: list[_Line]) -> None:
                     later.settle(kind, f'after "{text[:40]}"')
                 return
         elif not line.settled:
-            before += len(line.keys)
+            before += line.size
 
 
 def _last_running(lines: Sequence[_Line]) -> int:
@@ -248,25 +289,26 @@ def _headline(article: Article, lines: list[_Line]) -> int | None:
     running = (at for at, line in enumerate(lines) if line.is_paragraph and not line.settled and not line.asks)
     opening = next(running, len(lines))
     if article.title:
-        title = tuple(match_keys(article.title)[0])
+        printed = tokenise(article.title)
+        title = printed.packed
         equal = [at for at, line in enumerate(lines[: opening + 1]) if title and line.keys == title]
         begun = [
             at
             for at, line in enumerate(lines[: opening + 1])
-            if 3 <= len(line.keys) >= len(title) / 2 and title[: len(line.keys)] == line.keys
+            if 3 <= line.size >= len(printed) / 2 and title.startswith(line.keys)
         ]
         for found, reason in ((equal, "equals the title"), (begun, "the title begins with it")):
             if found:
                 lines[found[-1]].settle("headline", reason)
                 return found[-1]
         return None
-    text_words = {key for line in lines if line.is_paragraph and not line.settled for key in line.keys}
+    text_words = {key for line in lines if line.is_paragraph and not line.settled for key in line.keys.split()}
     for at in range(max(0, opening - _HEAD_LINES), opening):
         line = lines[at]
         if line.settled or line.text.endswith((".", "。")):
             continue
-        words = {key for key in line.keys if len(key) >= 4 or not key.isascii()} or set(line.keys)
-        if 3 <= len(line.keys) <= _LONG and len(words & text_words) >= max(2, len(words) / 2):
+        words = {key for key in line.keys.split() if len(key) >= 4 or not key.isascii()} or set(line.keys.split())
+        if 3 <= line.size <= _LONG and len(words & text_words) >= max(2, len(words) / 2):
             line.settle("headline", "title-like, and the text takes up its words")
             return at
     return _first_line(lines, opening)
@@ -283,7 +325,7 @@ def _first_line(lines: list[_Line], opening: int) -> int | None:
         return None
     line = lines[at]
     if (
-        not 2 <= len(line.keys) <= _TITLE
+        not 2 <= line.size <= _TITLE
         or (line.ends_sentence and not line.asks)
         or not _mostly_punctuated(lines[opening:])
     ):
@@ -294,10 +336,10 @@ def _first_line(lines: list[_Line], opening: int) -> int | None:
 
 def _repetitions(lines: list[_Line], headline: int | None) -> None:
     """Lines printed twice: captions above the text, a standfirst the text repeats, second copies elsewhere."""
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[bytes, int] = {}
     opening = next((at for at, line in enumerate(lines) if line.is_paragraph and not line.settled), len(lines))
     for at, line in enumerate(lines):
-        if line.settled or len(line.keys) < 3:
+        if line.settled or line.size < 3:
             continue
         earlier = first.setdefault(line.keys, at)
         if earlier == at:
@@ -324,7 +366,7 @@ def _above_the_text(article: Article, lines: list[_Line], headline: int | None) 
     )
     if opening is None:
         return
-    outlet = tuple(match_keys(article.outlet)[0])
+    outlet = _outlet_keys(article.outlet)
     punctuated = _mostly_punctuated(lines[opening:])
     for at in range(headline + 1, opening):
         line = lines[at]
@@ -340,9 +382,14 @@ def _above_the_text(article: Article, lines: list[_Line], headline: int | None) 
             line.settle("caption", "between the headline and the text, without a full stop")
 
 
+@lru_cache(maxsize=4096)
+def _outlet_keys(outlet: str) -> bytes:
+    return tokenise(outlet).packed
+
+
 def _mostly_punctuated(lines: list[_Line]) -> bool:
     """Whether this text ends its sentences with marks at all (Thai, for one, does not)."""
-    body = [line for line in lines if not line.settled and len(line.keys) >= _PARAGRAPH]
+    body = [line for line in lines if not line.settled and line.size >= _PARAGRAPH]
     return bool(body) and sum(line.ends_sentence for line in body) >= 0.6 * len(body)
 
 
@@ -364,7 +411,7 @@ def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
 
 def _dateline(line: _Line, credits: CreditLines, bare: bool) -> int:
     """Characters of the line's dateline, counted from the line's start."""
-    length = credits.dateline_end(line.text)
+    length = credits.dateline_end(line.start + line.lead, line.end)
     if not length and bare and line.is_paragraph and (found := _PLACE.match(line.text[:_DATELINE])):
         length = found.end()
     return line.lead + length if length else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Final
 
 from dedup.errors import UsageError
-from dedup.kernels import match_keys
+from dedup.kernels import LiteralFinder, tokenise
+from dedup.prefilter import needed
 from dedup.records import Article, Credit, CreditKind, Tokens, Zone
 
 _STRENGTH: Final = {"full": 0, "shared": 1, "disclaimer": 2, "generic": 3, "mention": 4, "photo": 5}
 _MAX_LINE: Final = 240  # characters: no credit line is longer; Reuters' sign-off with many names comes near
+_DATELINE, _TAIL = 120, 120  # characters at the head and at the foot in which a credit stands
+_EXACT: Final = 4  # characters of a name that counts only as it is printed
 _EDGE_LINES: Final = 3  # a credit at the foot stands in the last lines
 
 # In the rules § stands for any agency's name and ¶ for a person's or outlet's name.
@@ -177,8 +180,8 @@ def _unspaced(name: str) -> bool:
 def _alternation(names: Iterable[str]) -> str:
     """A regular expression of names, longest first; short Latin ones case-exact, CJK ones without word ends."""
     ordered = sorted(set(names), key=lambda name: (-len(name), name))
-    exact = [re.escape(n) for n in ordered if len(n) <= 4 and not _unspaced(n)]
-    loose = [re.escape(n) for n in ordered if len(n) > 4 and not _unspaced(n)]
+    exact = [re.escape(n) for n in ordered if len(n) <= _EXACT and not _unspaced(n)]
+    loose = [re.escape(n) for n in ordered if len(n) > _EXACT and not _unspaced(n)]
     dense = [re.escape(n) for n in ordered if _unspaced(n)]
     parts = [
         rf"(?<!\w)(?:{'|'.join(['(?i:' + '|'.join(loose) + ')' if loose else '(?!)', *exact])})(?!\w)",
@@ -187,17 +190,25 @@ def _alternation(names: Iterable[str]) -> str:
     return "(?:" + "|".join(parts) + ")"
 
 
-def _by_first_key(agencies: Iterable[Agency]) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
-    """Unambiguous names under the match key they begin with: all their keys, the name, the agency's id."""
-    names: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """An unambiguous name of an agency: its packed match keys and how many they are."""
+
+    keys: bytes
+    size: int
+    name: str
+    agency: str
+
+
+def _unambiguous(agencies: Iterable[Agency]) -> list[_Name]:
+    """Names that can be taken for their agency in running text, longest first."""
+    found = []
     for agency in agencies:
         for name in agency.names:
-            keys = tuple(match_keys(name)[0])
-            if name not in agency.ambiguous and keys:
-                names[keys[0]].append((keys, name, agency.id))
-    for found in names.values():
-        found.sort(key=lambda item: (-len(item[0]), item[1]))
-    return names
+            tokens = tokenise(name)
+            if name not in agency.ambiguous and len(tokens):
+                found.append(_Name(tokens.packed, len(tokens), name, agency.id))
+    return sorted(found, key=lambda name: (-name.size, name.name))
 
 
 def _bare(line: str) -> str:
@@ -216,19 +227,21 @@ class CreditReader:
     """Finds credits with one list of agencies; built once, it holds their compiled patterns."""
 
     def __init__(self, agencies: Sequence[Agency]) -> None:
-        self._agencies = agencies
         names = [name for agency in agencies for name in agency.names]
         self._by_name = {name.casefold(): agency for agency in agencies for name in agency.names}
         self._exact = {name: agency for agency in agencies for name in agency.names}
         alternation = _alternation(names)
         self._name = re.compile(alternation)
-        self._mentioned = _by_first_key(agencies)
+        self._mentioned = _unambiguous(agencies)
+        self._mentions_in = LiteralFinder([name.keys for name in self._mentioned])
         self._lines = [(kind, self._compiled(rule, alternation)) for kind, rule in _LINE_RULES]
         self._bare_name = self._compiled(_BARE_NAME, alternation)
         self._disclaimer = self._compiled(_DISCLAIMER, alternation)
         self._datelines = [self._compiled(rule, alternation) for rule in _DATELINES]
         self._tails = [(kind, self._compiled(f"(?:{rule})\\s*$", alternation)) for kind, rule in _TAILS]
         self._signs = [(agency, _sign(agency, sign)) for agency in agencies for sign in agency.signs]
+        self._own = {outlet: agency for agency in reversed(agencies) for outlet in agency.outlets}
+        self._literals = _Literals(names, [sign for agency in agencies for sign in agency.signs])
 
     @staticmethod
     def _compiled(rule: str, alternation: str) -> re.Pattern[str]:
@@ -239,7 +252,7 @@ class CreditReader:
     def own_agency(self, outlet: str) -> Agency | None:
         """The agency whose own site or name ``outlet`` is, if any."""
         folded = outlet.casefold().removeprefix("www.")
-        return next((agency for agency in self._agencies if folded and folded in agency.outlets), None)
+        return self._own.get(folded) if folded else None
 
     def line_kind(self, line: str) -> tuple[CreditKind, tuple[str, ...]] | None:
         """What a whole line credits: the kind and the agencies' ids; None for a line that is no credit."""
@@ -258,13 +271,9 @@ class CreditReader:
             return "disclaimer", self._ids(text)
         return None
 
-    def is_credit(self, line: str) -> bool:
-        """Whether a whole line is a printed agency credit."""
-        return self.line_kind(line) is not None
-
     def dateline_end(self, paragraph: str) -> int:
         """Length of the dateline that opens ``paragraph`` and names an agency; 0 if there is none."""
-        head = paragraph[:120]
+        head = paragraph[:_DATELINE]
         if not self._name.search(head):
             return 0
         for rule in self._datelines:
@@ -281,12 +290,17 @@ class CreditReader:
                 found.append(agency.id)
         return tuple(found)
 
-    def credits(self, article: Article, zones: Sequence[Zone], body: Tokens) -> tuple[Credit, ...]:
+    def page(self, article: Article, tokens: Tokens) -> CreditPage:
+        """An article's text to look for credits in; ``tokens`` are those of the whole text."""
+        return CreditPage(self, article, self._literals.places(article.text, tokens))
+
+    def credits(self, page: CreditPage, zones: Sequence[Zone], body: Tokens) -> tuple[Credit, ...]:
         """All credits of an article with the given zones and body, strongest first; equal ones by place.
 
         An agency's own site does not credit itself.
         """
-        found = [*self._metadata(article), *self._zoned(article, zones), *self._mentions(article, body)]
+        article = page.article
+        found = [*self._metadata(article), *self._zoned(page, zones), *self._mentions(article, body)]
         credited: set[tuple[str, int]] = set()
         out = []
         own = self.own_agency(article.outlet)
@@ -301,16 +315,18 @@ class CreditReader:
             ids = self._ids(article.agency) or (article.agency,)
             yield from (Credit(agency, "full", "metadata", 0, 0, article.agency) for agency in ids)
 
-    def _zoned(self, article: Article, zones: Sequence[Zone]) -> Iterator[Credit]:
-        in_text = False
+    def _zoned(self, page: CreditPage, zones: Sequence[Zone]) -> Iterator[Credit]:
+        article, in_text = page.article, False
         for at, zone in enumerate(zones):
             text = article.text[zone.start : zone.end]
-            if zone.kind == "caption" or zone.reason.startswith("photo credit"):
+            if not page.may_name(zone.start, zone.end):
+                pass
+            elif zone.kind == "caption" or zone.reason.startswith("photo credit"):
                 yield from self._made(self._ids(text), "photo", zone, text)
             elif zone.kind == "dateline":
                 yield from self._made(self._ids(text), "full", zone, text)
             elif zone.kind in ("byline", "standfirst", "furniture") and not zone.reason.startswith("after "):
-                found = self.line_kind(text)
+                found = page.line_kind(zone.start, zone.end)
                 after = zones[at + 1].start if at + 1 < len(zones) else len(article.text)
                 following = article.text[after : after + 60]
                 if found and self._is_photographer(text, in_text, following):
@@ -319,7 +335,8 @@ class CreditReader:
                     yield from self._made(found[1] or ("",), found[0], zone, text)
             in_text = in_text or zone.kind in ("body", "caption")
         for zone in [zone for zone in zones if zone.kind == "body"][-_EDGE_LINES:]:
-            yield from self._tail(article, zone)
+            if page.may_name(zone.end - 2 * _TAIL, zone.end):
+                yield from self._tail(article, zone)
 
     def _is_photographer(self, line: str, in_text: bool, following: str) -> bool:
         """Whether "Name, Agency" stands among the pictures of a page and not above its text."""
@@ -327,7 +344,7 @@ class CreditReader:
         return bare is not None and (in_text or _FILE_PHOTO.match(following) is not None)
 
     def _tail(self, article: Article, zone: Zone) -> Iterator[Credit]:
-        start = max(zone.start, zone.end - 120)
+        start = max(zone.start, zone.end - _TAIL)
         text = article.text[start : zone.end].rstrip()
         for kind, rule in self._tails:
             found = rule.search(text)
@@ -346,14 +363,74 @@ class CreditReader:
     def _mentions(self, article: Article, body: Tokens) -> Iterator[Credit]:
         """The first place in the body where each agency is named, printed as its name is."""
         seen: set[str] = set()
-        for at, key in enumerate(body.keys):
-            for keys, name, agency in self._mentioned.get(key, ()):
-                if agency in seen or body.keys[at : at + len(keys)] != keys:
-                    continue
-                start, end = int(body.starts[at]), int(body.ends[at + len(keys) - 1])
-                if article.text[start:end].startswith(name):
-                    seen.add(agency)
-                    yield Credit(agency, "mention", "body", start, start + len(name), name)
+        places, numbers = self._mentions_in.find(body.packed)
+        for at, number in zip(places.tolist(), numbers.tolist(), strict=True):
+            found = self._mentioned[number]
+            first = int(body.bounds.searchsorted(at))
+            if found.agency in seen or body.bounds[first] != at:
+                continue
+            start, end = int(body.starts[first]), int(body.ends[first + found.size - 1])
+            if article.text[start:end].startswith(found.name):
+                seen.add(found.agency)
+                yield Credit(found.agency, "mention", "body", start, start + len(found.name), found.name)
+
+
+class _Literals:
+    """What every credit holds: an agency's name, a word of a rule that names none, or one of an agency's signs."""
+
+    def __init__(self, names: Iterable[str], signs: Sequence[str]) -> None:
+        printed, loose = set(), set()
+        for name in names:
+            if len(name) <= _EXACT or _unspaced(name):
+                printed.add(name)
+            else:
+                loose.add(tokenise(name).packed.rstrip())
+        rules = [rule for _, rule in (*_LINE_RULES, *_TAILS) if "§" not in rule]
+        for rule in (*rules, _DISCLAIMER, *signs):
+            literals = needed(rule.replace("¶", "").replace("§", ""))
+            loose |= literals or {b""}
+        self._everywhere = any(len(literal) < 2 for literal in (*printed, *loose))
+        self._printed = LiteralFinder(sorted(name for name in printed if len(name) > 1))
+        self._loose = LiteralFinder(sorted(keys for keys in loose if len(keys) > 1))
+
+    def places(self, text: str, tokens: Tokens) -> list[int] | None:
+        """The characters at which such words begin, ascending; None where any line may be a credit."""
+        if self._everywhere:
+            return None
+        printed, _ = self._printed.find(text)
+        packed, _ = self._loose.find(tokens.packed)
+        starts = tokens.starts[tokens.bounds.searchsorted(packed, "right") - 1]
+        return sorted([*printed.tolist(), *starts.tolist()])
+
+
+class CreditPage:
+    """One article's text, asked for credits by place: what the zones need to know of them."""
+
+    def __init__(self, reader: CreditReader, article: Article, places: list[int] | None) -> None:
+        self._reader = reader
+        self.article = article
+        self._places = places
+
+    def may_name(self, start: int, end: int) -> bool:
+        """Whether anything that a credit needs begins in a stretch of the text."""
+        if self._places is None:
+            return True
+        at = bisect_left(self._places, start)
+        return at < len(self._places) and self._places[at] < end
+
+    def line_kind(self, start: int, end: int) -> tuple[CreditKind, tuple[str, ...]] | None:
+        """What a whole line of the text credits, as the reader says."""
+        return self._reader.line_kind(self.article.text[start:end]) if self.may_name(start, end) else None
+
+    def is_credit(self, start: int, end: int) -> bool:
+        """Whether a whole line of the text is a printed agency credit."""
+        return self.line_kind(start, end) is not None
+
+    def dateline_end(self, start: int, end: int) -> int:
+        """Length of the agency's dateline that opens a paragraph of the text; 0 if there is none."""
+        if not self.may_name(start, min(end, start + _DATELINE)):
+            return 0
+        return self._reader.dateline_end(self.article.text[start:end])
 
 
 @lru_cache(maxsize=8)

@@ -2,19 +2,20 @@
 
 The rule is that of a careful reader: names, honorifics and standing phrases shared by independent articles do
 not count, quotations are accounted apart. Which words of a tile are informative comes from the corpus
-(background.py: not common there) or, for a lone pair, from the two texts alone.
+(background.py: not common there) or, for a lone pair, from the two texts alone. Pairs are judged many at a time,
+in columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
 from dedup.config import Rules
-from dedup.records import Basis, Confidence, Judgement, Ledger, Mask, Prepared, Tile, Verdict
+from dedup.records import Basis, Confidence, Floats, Ints, Judgement, Ledger, Mask, Prepared, Verdict
 
 _LETTERS: Final = 5  # letters that an informative word of a lone pair has at least
 _CASED: Final = (0.02, 0.28)  # share of capitalised words in languages that capitalise names only
@@ -23,64 +24,49 @@ _NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = 3, 5, 8
 _LISTED: Final = 0.6  # share of capitalised words in a sentence that is a list of names
 # Share of informative words in such a tile, unless it has so many of them.
 _LONE_SHARE, _LONE_ENOUGH = 0.3, 12
+_FEW: Final = 4  # informative words under which a tile says nothing
 _TEMPLATE_COVER: Final = 0.9  # a lone pair days apart and less alike than this may be two forms of a template
+_TEMPLATE_DAYS: Final = 3
 _SOLID_RUN: Final = 30  # tokens of a run that no template, name list or quotation of a lone pair explains
 _CORROBORATED: Final = (15, 6, 0.8)  # quoted tokens, and tokens and share of the narrative tile they support
 _QUOTE_RARE: Final = 3
 
 
 Kind = Literal["reprint", "partial", "quote_only", "formula", "independent"]
+KINDS: Final[tuple[Kind, ...]] = ("reprint", "partial", "quote_only", "formula", "independent")
+REPRINT, PARTIAL, QUOTE_ONLY, FORMULA, INDEPENDENT = range(5)
 
 
 @dataclass(frozen=True, slots=True)
-class TileSize:
-    """A tile in numbers: its words outside and inside quote units, and how many of them are informative."""
+class Measures:
+    """What the verdicts on m pairs are made from.
 
-    narrative: int
-    quoted: int
-    rare_narrative: int
-    rare_quoted: int
-
-    @property
-    def length(self) -> int:
-        """Words of the tile."""
-        return self.narrative + self.quoted
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What the verdict on a pair is made from.
-
-    ``covers`` are the shares of reference and article that the counted tiles and islets cover, ``days_apart``
-    is None where a date is missing, ``needed`` the informative words that make a tile evidence in a lone pair,
-    ``same_credit`` tells that both print a copy credit of one agency.
+    ``sizes`` (k, 4) are the words of all tiles outside and inside quote units, and how many of either are
+    informative; those of pair p are rows offsets[p] to offsets[p + 1]. ``covers`` (m, 2) are the shares of
+    reference and article that the counted tiles and islets cover, ``shorter`` the tokens of the shorter text,
+    ``needed`` the informative words that make a tile evidence in a lone pair, ``days_apart`` is -1 where a date
+    is missing, ``same_credit`` tells that both print a copy credit of one agency.
     """
 
-    tiles: tuple[TileSize, ...]
-    covers: tuple[float, float]
-    shorter: int
-    identical: bool
+    sizes: Ints
+    offsets: Ints
+    covers: Floats
+    shorter: Ints
+    identical: Mask
     basis: Basis
-    needed: int = 0
-    days_apart: int | None = None
-    same_credit: bool = False
+    needed: Ints
+    days_apart: Ints
+    same_credit: Mask
 
+    def of_pairs(self, values: Ints | Mask) -> Ints:
+        """(m,) sums of a (k,) column of the tiles."""
+        sums = np.concatenate(([0], np.cumsum(values)))
+        found: Ints = sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+        return found
 
-def tile_sizes(
-    found: Sequence[Tile], units_r: Mask, units_d: Mask, informative: Sequence[Mask], unspaced: Mask
-) -> tuple[TileSize, ...]:
-    """The numbers of each tile; a token counts as quoted if either text quotes it.
-
-    ``unspaced`` marks the reference's letters of scripts without spaces: two of them count as a word.
-    """
-    out = []
-    for tile, rare in zip(found, informative, strict=True):
-        words = 1.0 - unspaced[tile.reference : tile.reference + tile.length] / 2
-        unit = units_r[tile.reference : tile.reference + tile.length].copy()
-        unit |= units_d[tile.article : tile.article + tile.length]
-        parts = (~unit, unit, rare & ~unit, rare & unit)
-        out.append(TileSize(*(int(words[part].sum()) for part in parts)))
-    return tuple(out)
+    def of_tiles(self, values: Ints) -> Ints:
+        """(k,) a (m,) column of the pairs, for each of their tiles."""
+        return np.repeat(values, np.diff(self.offsets))
 
 
 def informative_words(article: Prepared, sentence_start: Mask) -> tuple[Mask, int]:
@@ -105,120 +91,151 @@ def informative_words(article: Prepared, sentence_start: Mask) -> tuple[Mask, in
     return long & ~(capital & listed[article.sentence]), _NEED_NOUNS
 
 
-def counts_in_ledger(size: TileSize, basis: Basis, needed: int, rules: Rules) -> bool:
-    """Whether a tile is informative enough, quoted or not, to be booked as shared text."""
-    rare = size.rare_narrative + size.rare_quoted
-    if _is_quotation(size, rules):
-        return True
-    if basis == "pair":
-        return _informative_enough(rare, size.length, needed)
-    return rare >= 4 and rare >= rules.evidence_share * size.length
+def counts_in_ledger(measures: Measures, rules: Rules) -> Mask:
+    """(k,) whether each tile is informative enough, quoted or not, to be booked as shared text."""
+    narrative, quoted, rare_narrative, rare_quoted = measures.sizes.T
+    rare, length = rare_narrative + rare_quoted, narrative + quoted
+    if measures.basis == "pair":
+        enough = _informative_enough(rare, length, measures.of_tiles(measures.needed))
+    else:
+        enough = (rare >= _FEW) & (rare >= rules.evidence_share * length)
+    return enough | _is_quotation(measures, rules)
 
 
-def _informative_enough(rare: int, length: int, needed: int) -> bool:
+def _informative_enough(rare: Ints, length: Ints, needed: Ints) -> Mask:
     """The rule for a lone pair: enough informative words, and not lost among names and small words."""
-    return rare >= needed and (rare >= _LONE_SHARE * length or rare >= _LONE_ENOUGH)
+    enough: Mask = (rare >= needed) & ((rare >= _LONE_SHARE * length) | (rare >= _LONE_ENOUGH))
+    return enough
 
 
-def kind_of(measure: Measure, rules: Rules) -> Kind:
-    """The kind of reuse alone."""
-    return _decide(measure, rules)[0]
+def _is_quotation(measures: Measures, rules: Rules) -> Mask:
+    """(k,) whether a tile is mostly quotation and says something."""
+    narrative, quoted, _, rare_quoted = measures.sizes.T
+    found: Mask = (quoted >= rules.quote_tokens) & (2 * quoted >= narrative + quoted) & (rare_quoted >= _QUOTE_RARE)
+    return found
 
 
-def _is_quotation(size: TileSize, rules: Rules) -> bool:
-    """Whether a tile is mostly quotation and says something."""
-    return size.quoted >= rules.quote_tokens and 2 * size.quoted >= size.length and size.rare_quoted >= _QUOTE_RARE
+def kinds(measures: Measures, rules: Rules) -> Ints:
+    """(m,) the kinds of reuse, as positions in KINDS."""
+    return _decide(measures, rules)[0]
 
 
-def judge(measure: Measure, ledger: Ledger, rules: Rules) -> Judgement:
-    """The verdict on a pair, its confidence, and the numbers and reasons behind it."""
-    kind, reasons = _decide(measure, rules)
-    verdict, detail = _named(kind, ledger)
-    numbers = _evidence(measure, rules)
-    return Judgement(
-        verdict=verdict,
-        detail=detail,
-        confidence=_confidence(kind, measure, rules),
-        basis=measure.basis,
-        evidence={
-            "narrative_tokens": numbers.narrative,
-            "evidence_tokens": numbers.evidence,
-            "evidence_tiles": numbers.tiles,
-            "quoted_tokens": numbers.quoted,
-            "longest_run": max((size.length for size in measure.tiles), default=0),
-            "covered_reference": measure.covers[0],
-            "covered_article": measure.covers[1],
-        },
-        reasons=tuple(reasons),
-    )
+def judge(measures: Measures, ledgers: Sequence[Ledger], rules: Rules) -> list[Judgement]:
+    """The verdicts on m pairs, their confidence, and the numbers and reasons behind them."""
+    kind, reason, found = _decide(measures, rules)
+    confidence = _confidence(kind, found, measures, rules)
+    longest = np.zeros(len(ledgers), np.int64)
+    np.maximum.at(longest, measures.of_tiles(np.arange(len(ledgers))), measures.sizes[:, :2].sum(1))
+    out = []
+    for p, ledger in enumerate(ledgers):
+        verdict, detail = _named(KINDS[kind[p]], ledger)
+        numbers = {name: int(column[p]) for name, column in found.columns()}
+        covers = (float(measures.covers[p, 0]), float(measures.covers[p, 1]))
+        out.append(
+            Judgement(
+                verdict=verdict,
+                detail=detail,
+                confidence=confidence[p],
+                basis=measures.basis,
+                evidence={
+                    "narrative_tokens": numbers["narrative"],
+                    "evidence_tokens": numbers["evidence"],
+                    "evidence_tiles": numbers["tiles"],
+                    "quoted_tokens": numbers["quoted"],
+                    "longest_run": int(longest[p]),
+                    "covered_reference": covers[0],
+                    "covered_article": covers[1],
+                },
+                reasons=(_reason(int(reason[p]), numbers, covers, int(measures.days_apart[p])),),
+            )
+        )
+    return out
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    narrative: int  # informative narrative tokens in tiles that have some
-    evidence: int  # the same in tiles that are evidence by themselves
-    tiles: int  # how many those are
-    quoted: int  # quoted tokens in tiles that are mostly quotation
-    corroborated: bool  # a short informative tile, supported by quotations
+    """Columns of m pairs."""
+
+    narrative: Ints  # informative narrative tokens in tiles that have some
+    evidence: Ints  # the same in tiles that are evidence by themselves
+    tiles: Ints  # how many those are
+    quoted: Ints  # quoted tokens in tiles that are mostly quotation
+    shared: Ints  # tokens of all tiles
+    corroborated: Mask  # a short informative tile, supported by quotations
+    solid: Mask  # a run so long, with so many informative words, that no template or name list explains it
+
+    def columns(self) -> Iterator[tuple[str, Ints]]:
+        for name in ("narrative", "evidence", "tiles", "quoted", "shared"):
+            yield name, getattr(self, name)
 
 
-def _evidence(measure: Measure, rules: Rules) -> _Evidence:
-    sizes = measure.tiles
-    if measure.basis == "pair":
-        strong = [s for s in sizes if _informative_enough(s.rare_narrative, s.narrative, measure.needed)]
-        narrative = evidence = sum(s.narrative for s in strong)
+def _evidence(measures: Measures, rules: Rules) -> _Evidence:
+    narrative, quoted, rare, _ = measures.sizes.T
+    total = measures.of_pairs
+    if measures.basis == "pair":
+        strong = _informative_enough(rare, narrative, measures.of_tiles(measures.needed))
+        shared_narrative = evidence = total(narrative * strong)
     else:
-        strong = [
-            s
-            for s in sizes
-            if s.rare_narrative >= rules.evidence_tokens and s.rare_narrative >= rules.evidence_share * s.narrative
-        ]
-        narrative = sum(s.rare_narrative for s in sizes if s.rare_narrative >= 4)
-        evidence = sum(s.rare_narrative for s in strong)
-    quoted = sum(s.quoted for s in sizes if _is_quotation(s, rules))
+        strong = (rare >= rules.evidence_tokens) & (rare >= rules.evidence_share * narrative)
+        shared_narrative, evidence = total(rare * (rare >= _FEW)), total(rare * strong)
+    in_quotations = total(quoted * _is_quotation(measures, rules))
     least_quoted, least, share = _CORROBORATED
-    corroborated = quoted >= least_quoted and any(
-        s.rare_narrative >= least and s.rare_narrative >= share * s.narrative for s in sizes
+    short = (rare >= least) & (rare >= share * narrative)
+    return _Evidence(
+        narrative=shared_narrative,
+        evidence=evidence,
+        tiles=total(strong),
+        quoted=in_quotations,
+        shared=total(narrative + quoted),
+        corroborated=(in_quotations >= least_quoted) & (total(short) > 0),
+        solid=total((narrative >= _SOLID_RUN) & (rare >= _LONE_ENOUGH)) > 0,
     )
-    return _Evidence(narrative, evidence, len(strong), quoted, corroborated)
 
 
-def _decide(measure: Measure, rules: Rules) -> tuple[Kind, list[str]]:
-    """The kind of reuse, first that fits, with the reasons in words."""
-    found = _evidence(measure, rules)
-    high, low = max(measure.covers), min(measure.covers)
-    shared = sum(size.length for size in measure.tiles)
-    if measure.identical and measure.basis == "pair":
-        return "reprint", ["the bodies are the same word for word"]
-    if _may_be_template(measure):
-        return "formula", [f"dated {measure.days_apart} days apart and alike like two forms of one template"]
-    if found.narrative >= rules.reprint_tokens and (high >= rules.cover_one or low >= rules.cover_both):
-        cover = f"covering {high:.0%} of one text and {low:.0%} of the other"
-        return "reprint", [f"{found.narrative} narrative words shared in informative runs, {cover}"]
-    if found.evidence > 0:
-        return "partial", [
-            f"{found.evidence} narrative words shared in {found.tiles} informative run{'s' * (found.tiles > 1)}"
-        ]
-    if found.corroborated:
-        return "partial", [f"a short narrative run, supported by {found.quoted} quoted words"]
-    if found.quoted >= rules.quote_tokens:
-        return "quote_only", [f"{found.quoted} words shared in quotations, no informative narrative run"]
-    if shared >= rules.formula_tokens or shared >= rules.formula_share * max(1, measure.shorter):
-        return "formula", [f"{shared} words shared in runs of names and standing phrases"]
-    return "independent", ["no informative run shared"]
+#: The kinds in the order in which they are tried; the first that fits is taken.
+_TRIED: Final = (REPRINT, FORMULA, REPRINT, PARTIAL, PARTIAL, QUOTE_ONLY, FORMULA, INDEPENDENT)
 
 
-def _may_be_template(measure: Measure) -> bool:
-    """Whether a lone pair, days apart, is alike as two bulletins are: much shared, but no long run unchanged."""
+def _decide(measures: Measures, rules: Rules) -> tuple[Ints, Ints, _Evidence]:
+    """(m,) kind and number of the rule that gave it (a position in _TRIED), and the evidence."""
+    found = _evidence(measures, rules)
+    high, low = measures.covers.max(1), measures.covers.min(1)
+    fits = (
+        measures.identical & (measures.basis == "pair"),
+        _may_be_template(measures, found),
+        (found.narrative >= rules.reprint_tokens) & ((high >= rules.cover_one) | (low >= rules.cover_both)),
+        found.evidence > 0,
+        found.corroborated,
+        found.quoted >= rules.quote_tokens,
+        (found.shared >= rules.formula_tokens)
+        | (found.shared >= rules.formula_share * np.maximum(1, measures.shorter)),
+    )
+    rule = np.select(fits, range(len(fits)), len(fits)).astype(np.int64)
+    return np.array(_TRIED, np.int64)[rule], rule, found
+
+
+def _reason(rule: int, numbers: dict[str, int], covers: tuple[float, float], days_apart: int) -> str:
+    """Why the rule of that number fits, in words."""
+    several = "s" * (numbers["tiles"] > 1)
+    covering = f"covering {max(covers):.0%} of one text and {min(covers):.0%} of the other"
     return (
-        measure.basis == "pair"
-        and measure.days_apart is not None
-        and measure.days_apart >= 3
-        and max(measure.covers) < _TEMPLATE_COVER
-        and min(measure.covers) >= 0.4
-        and not measure.same_credit
-        and not any(_is_solid(size) for size in measure.tiles)
-    )
+        "the bodies are the same word for word",
+        f"dated {days_apart} days apart and alike like two forms of one template",
+        f"{numbers['narrative']} narrative words shared in informative runs, {covering}",
+        f"{numbers['evidence']} narrative words shared in {numbers['tiles']} informative run{several}",
+        f"a short narrative run, supported by {numbers['quoted']} quoted words",
+        f"{numbers['quoted']} words shared in quotations, no informative narrative run",
+        f"{numbers['shared']} words shared in runs of names and standing phrases",
+        "no informative run shared",
+    )[rule]
+
+
+def _may_be_template(measures: Measures, found: _Evidence) -> Mask:
+    """Whether a lone pair, days apart, is alike as two bulletins are: much shared, but no long run unchanged."""
+    alike = (measures.covers.max(1) < _TEMPLATE_COVER) & (measures.covers.min(1) >= 0.4)
+    apart = measures.days_apart >= _TEMPLATE_DAYS
+    may: Mask = (measures.basis == "pair") & apart & alike & ~measures.same_credit & ~found.solid
+    return may
 
 
 def _named(kind: Kind, ledger: Ledger) -> tuple[Verdict, str | None]:
@@ -238,39 +255,31 @@ def _named(kind: Kind, ledger: Ledger) -> tuple[Verdict, str | None]:
     return "edited_reprint", None
 
 
-def _confidence(kind: Kind, measure: Measure, rules: Rules) -> Confidence:
-    """How stable the kind is when minimum run, evidence and coverage limits are varied."""
-    found = _evidence(measure, rules)
-    kinds = [_decide(*variant)[0] for variant in _variants(measure, rules)]
-    reuse = ("reprint", "partial")
-    flips = sum((other in reuse) != (kind in reuse) for other in kinds)
-    solid = any(_is_solid(size) for size in measure.tiles)
-    if flips or (kind == "partial" and found.tiles <= 1 and not solid) or _may_be_template(measure):
-        return "low"
-    if measure.basis == "pair" and kind in reuse and not (solid or measure.identical):
-        return "low" if kind == "partial" else "medium"  # a template cannot be told from a reprint by two texts
-    changes = sum(_class(other) != _class(kind) for other in kinds)
-    return "high" if not changes else "medium" if changes <= 2 else "low"
+def _confidence(kind: Ints, found: _Evidence, measures: Measures, rules: Rules) -> list[Confidence]:
+    """How stable each kind is when minimum run, evidence and coverage limits are varied."""
+    others = np.array([_decide(*variant)[0] for variant in _variants(measures, rules)])  # (variants, m)
+    reuse = kind <= PARTIAL
+    flips = ((others <= PARTIAL) != reuse).any(0)
+    changes = (np.minimum(others, FORMULA) != np.minimum(kind, FORMULA)).sum(0)  # formula and independent are one
+    partial = kind == PARTIAL
+    low = flips | (partial & (found.tiles <= 1) & ~found.solid) | _may_be_template(measures, found)
+    # A template cannot be told from a reprint by two texts.
+    unsure = (measures.basis == "pair") & reuse & ~found.solid & ~measures.identical
+    names: list[Confidence] = ["high", "medium", "low"]
+    level = np.select([low, unsure & partial, unsure, changes == 0, changes <= 2], [2, 2, 1, 0, 1], 2)
+    return [names[at] for at in level.tolist()]
 
 
-def _is_solid(size: TileSize) -> bool:
-    """Whether a run is so long, with so many informative words, that no template or name list explains it."""
-    return size.narrative >= _SOLID_RUN and size.rare_narrative >= _LONE_ENOUGH
-
-
-def _class(kind: Kind) -> str:
-    return "none" if kind in ("formula", "independent") else kind
-
-
-def _variants(measure: Measure, rules: Rules) -> Iterable[tuple[Measure, Rules]]:
+def _variants(measures: Measures, rules: Rules) -> Iterator[tuple[Measures, Rules]]:
     for run in (6, 8):
-        yield replace(measure, tiles=tuple(s for s in measure.tiles if s.length >= run)), rules
-    if measure.basis == "pair":
+        long = measures.sizes[:, :2].sum(1) >= run
+        yield replace(measures, sizes=measures.sizes * long[:, None]), rules
+    if measures.basis == "pair":
         for step in (-1, 1):
-            yield replace(measure, needed=measure.needed + step), rules
+            yield replace(measures, needed=measures.needed + step), rules
     else:
         for tokens in (max(1, rules.evidence_tokens - 1), rules.evidence_tokens + 1):
-            yield measure, replace(rules, evidence_tokens=tokens)
+            yield measures, replace(rules, evidence_tokens=tokens)
     for share in (-0.05, 0.05):
-        yield measure, replace(rules, cover_one=min(1.0, rules.cover_one + share))
-        yield measure, replace(rules, cover_both=max(0.0, rules.cover_both + share))
+        yield measures, replace(rules, cover_one=min(1.0, rules.cover_one + share))
+        yield measures, replace(rules, cover_both=max(0.0, rules.cover_both + share))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
-import xxhash
 
 from dedup import align, clean, credit, headline, judge, sketch, speech, tokens
 from dedup.background import Background, day_of
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
+from dedup.kernels import UNDATED, Books, Runs, Texts, resemblance
 from dedup.limits import MAX_ARTICLE_BYTES
-from dedup.records import Article, Basis, Comparison, Mask, Prepared, Tile
+from dedup.records import Article, Basis, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Tile
 
+_DEFAULT = Config()
 _NO_BODY = "no body text was found in it"
 
 
@@ -23,40 +26,44 @@ def prepare(
     article: Article,
     config: Config | None = None,
     agencies: str | None = None,
-    repeated: Collection[tuple[str, ...]] = (),
+    repeated: Collection[bytes] = (),
 ) -> Prepared:
     """Clean, credit, tokenise and sketch one article: everything that is computed from it alone.
 
-    ``agencies`` is the path of a file that extends the known agencies, ``repeated`` holds the match keys of
+    ``agencies`` is the path of a file that extends the known agencies, ``repeated`` holds the line keys of
     lines that are the outlet's furniture. Raises TooLarge over 16 MiB of text, Malformed for an article
     without a word.
     """
     _check(article)
     if len(article.text) > MAX_ARTICLE_BYTES or len(article.text.encode("utf-8", "replace")) > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the text has over {MAX_ARTICLE_BYTES:,} bytes", article.place)
-    settings = config or Config()
+    settings = config or _DEFAULT
     credits = credit.reader(agencies)
     everything = tokens.tokens(article.text)
-    zones = clean.zones(article, everything, credits, repeated)
+    page = credits.page(article, everything)
+    zones = clean.zones(article, everything, page, repeated)
     body = [(zone.start, zone.end) for zone in zones if zone.kind == "body"]
     found = tokens.within(everything, body)
     if not len(found):
         raise Malformed(_NO_BODY if article.text.strip() else "the text is empty", article.place)
+    spans = np.array(body, np.int64)
+    sentence, quoted = speech.sentences(article.text, spans, found), speech.quoted(article.text, spans, found)
     own = credits.own_agency(article.outlet)
-    signature, fingerprints = sketch.sketch(found.hashes, settings)
+    sketched = sketch.sketch(found.hashes, settings)
     printed = next((article.text[z.start : z.end].strip() for z in zones if z.kind == "headline"), None)
     return Prepared(
         article=article,
         zones=zones,
-        credits=credits.credits(article, zones, found),
+        credits=credits.credits(page, zones, found),
         headline=(article.title or printed or "").strip() or None,
         tokens=found,
-        paragraph=np.searchsorted([start for start, _ in body], found.starts, "right") - 1,
-        sentence=speech.sentences(article.text, body, found),
-        quoted=speech.quoted(article.text, body, found),
-        signature=signature,
-        fingerprints=fingerprints,
-        digest=xxhash.xxh3_128_intdigest(found.hashes.tobytes()),
+        paragraph=spans[:, 0].searchsorted(found.starts, "right") - 1,
+        sentence=sentence,
+        quoted=quoted,
+        units=speech.quote_units(sentence, quoted),
+        signature=sketched.signature,
+        fingerprints=sketched.fingerprints,
+        digest=sketched.digest,
         own_agency=own.id if own else None,
         newsroom=own.newsroom if own else False,
     )
@@ -83,78 +90,117 @@ def compare(
     Without a ``background``, or with one of too little text, the two texts alone have to do
     (``judgement.basis`` is "pair"), and templates cannot be told from reprints with certainty.
     """
-    settings = config or Config()
-    return compared(reference, article, shared_tiles(reference, article, settings), background, settings)
+    comparer = Comparer([reference, article], background, config or _DEFAULT)
+    return comparer.comparisons(np.array([[0, 1]]))[0]
 
 
-def shared_tiles(reference: Prepared, article: Prepared, config: Config) -> tuple[Tile, ...]:
-    """The common runs of two articles: the first half of a comparison."""
-    return align.tiles(reference.tokens, article.tokens, config.minimum_tile)
+class Comparer:
+    """Compares pairs of articles, many at a time: pairs are (m, 2) int64 positions, the reference first."""
 
+    def __init__(
+        self, articles: Sequence[Prepared], background: Background | None, config: Config, threads: int = 1
+    ) -> None:
+        self._articles = articles
+        self._config = config
+        self._threads = threads
+        self._background = background if background is not None and background.suffices else None
+        self._texts = Texts([a.tokens for a in articles], [a.sentence for a in articles], [a.units for a in articles])
+        self._sizes = np.array([len(article.tokens) for article in articles], np.int64)
+        self._digests = np.array([article.digest for article in articles], np.uint64)
+        self._words: dict[int, tuple[Mask, int]] = {}
 
-def compared(
-    reference: Prepared,
-    article: Prepared,
-    found: Sequence[Tile],
-    background: Background | None,
-    config: Config,
-) -> Comparison:
-    """The second half of a comparison, from the tiles ``found`` by shared_tiles."""
-    reading = _read(reference, article, found, background, config)
-    alignment, (units_r, units_d) = reading.alignment, reading.units
-    ledger = alignment.ledger()
-    shared = alignment.partner_article >= 0
-    return Comparison(
-        reference=reference,
-        article=article,
-        judgement=judge.judge(reading.measure, ledger, config.rules),
-        ledger=ledger,
-        passages=align.passages(alignment, units_r, units_d, reference.paragraph, article.paragraph),
-        headline=headline.headlines(reference.headline, article.headline),
-        resemblance=sketch.resemblance(reference.tokens.hashes, article.tokens.hashes),
-        narrative_reuse=_mean(shared[~units_d]),
-        quote_reuse=_mean(shared[units_d]),
-    )
+    def tiles(self, pairs: Ints) -> Runs:
+        """The common runs of each pair."""
+        return self._texts.tiles(pairs, self._config.minimum_tile, self._threads)
 
+    def kinds(self, pairs: Ints) -> tuple[Ints, Ints]:
+        """(m,) kinds of reuse, as positions in judge.KINDS, and (m,) tokens kept or moved."""
+        measured = self._measured(pairs)
+        return judge.kinds(measured.measures, self._config.rules), measured.books.counts[:, :2].sum(1)
 
-def kind(
-    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None, config: Config
-) -> tuple[judge.Kind, int]:
-    """The kind of reuse and the tokens kept or moved: what a scan asks of every candidate pair."""
-    reading = _read(reference, article, found, background, config)
-    return judge.kind_of(reading.measure, config.rules), int((reading.alignment.partner_article >= 0).sum())
+    def comparisons(self, pairs: Ints) -> list[Comparison]:
+        """Each pair in full."""
+        measured = self._measured(pairs)
+        rows = measured.runs.rows[measured.counted].tolist()
+        bounds = np.concatenate(([0], np.cumsum(measured.counted)))[measured.runs.offsets].tolist()
+        counted = [tuple(Tile(*row) for row in rows[a:b]) for a, b in pairwise(bounds)]
+        sizes = self._sizes[pairs]
+        ledgers = [Ledger(*row) for row in np.concatenate([sizes, measured.books.counts], 1).tolist()]
+        judged = judge.judge(measured.measures, ledgers, self._config.rules)
+        quoted = measured.books.shared_quoted.tolist()
+        sides = [(self._articles[a], self._articles[b]) for a, b in pairs.tolist()]
+        return [
+            _comparison(*side, *found) for side, *found in zip(sides, ledgers, judged, counted, quoted, strict=True)
+        ]
+
+    def _measured(self, pairs: Ints) -> _Measured:
+        runs = self.tiles(pairs)
+        informative, basis, needed = self._informative(pairs, runs)
+        nothing = np.zeros((len(pairs), 2))
+        measures = judge.Measures(
+            sizes=self._texts.sizes(pairs, runs, informative, self._threads),
+            offsets=runs.offsets,
+            covers=nothing,
+            shorter=self._sizes[pairs].min(1),
+            identical=self._identical(pairs),
+            basis=basis,
+            needed=needed,
+            days_apart=self._days_apart(pairs),
+            same_credit=self._same_credit(pairs) if basis == "pair" else np.zeros(len(pairs), bool),
+        )
+        counted = self._texts.leaning(pairs, runs, judge.counts_in_ledger(measures, self._config.rules))
+        asked = informative if basis == "corpus" else np.ones(len(informative), bool)
+        books = self._texts.ledgers(pairs, runs, counted, asked, self._threads)
+        return _Measured(replace(measures, covers=books.covers), runs, counted, books)
+
+    def _informative(self, pairs: Ints, runs: Runs) -> tuple[Mask, Basis, Ints]:
+        """Which tokens of each tile are informative, how that is known, and how many a tile of a lone pair needs."""
+        if self._background is not None:
+            common = self._background.common(self._articles, pairs, runs, self._threads)
+            return ~common, "corpus", np.zeros(len(pairs), np.int64)
+        used, places = np.unique(pairs, return_inverse=True)
+        known = [self._informative_words(at) for at in used.tolist()]
+        masks: list[Mask] = [np.zeros(size, bool) for size in self._sizes.tolist()]
+        for at, (mask, _) in zip(used.tolist(), known, strict=True):
+            masks[at] = mask
+        needed = np.array([words for _, words in known], np.int64)[places].reshape(-1, 2).max(1, initial=0)
+        return self._texts.in_both(pairs, runs, masks, self._threads), "pair", needed
+
+    def _informative_words(self, at: int) -> tuple[Mask, int]:
+        if at not in self._words:
+            article = self._articles[at]
+            self._words[at] = judge.informative_words(article, np.diff(article.sentence, prepend=-1) != 0)
+        return self._words[at]
+
+    def _identical(self, pairs: Ints) -> Mask:
+        """(m,) whether both have the same match keys: proved where the digests are equal."""
+        same: Mask = self._digests[pairs[:, 0]] == self._digests[pairs[:, 1]]
+        for p in np.flatnonzero(same).tolist():
+            one, two = (self._articles[at].tokens.packed for at in pairs[p].tolist())
+            same[p] = one == two
+        return same
+
+    def _days_apart(self, pairs: Ints) -> Ints:
+        """(m,) days between the two, -1 where a date is missing."""
+        used, places = np.unique(pairs, return_inverse=True)
+        days = np.array([day_of(self._articles[at]) for at in used.tolist()], np.int64)[places].reshape(-1, 2)
+        apart = np.abs(days[:, 0] - days[:, 1])
+        found: Ints = np.where((days == UNDATED).any(1), -1, apart)
+        return found
+
+    def _same_credit(self, pairs: Ints) -> Mask:
+        credited = {at: _credited(self._articles[at]) for at in np.unique(pairs).tolist()}
+        return np.array([bool(credited[a] & credited[b]) for a, b in pairs.tolist()], bool)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    units: tuple[Mask, Mask]
-    alignment: align.Alignment
-    measure: judge.Measure
+class _Measured:
+    """What pairs are judged by, their tiles, which of these count (k,), and the ledgers."""
 
-
-def _read(
-    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None, config: Config
-) -> _Reading:
-    units_r = speech.quote_units(reference.sentence, reference.quoted)
-    units_d = speech.quote_units(article.sentence, article.quoted)
-    knowledge = _knowledge(reference, article, found, background)
-    sizes = judge.tile_sizes(found, units_r, units_d, knowledge.informative, reference.tokens.unspaced)
-    counts = [judge.counts_in_ledger(size, knowledge.basis, knowledge.needed, config.rules) for size in sizes]
-    counts = align.leaning(found, counts, (len(reference.tokens), len(article.tokens)))
-    counted = [tile for tile, counted in zip(found, counts, strict=True) if counted]
-    alignment = align.align(reference.tokens, article.tokens, counted, reference.sentence, article.sentence)
-    dated = reference.article.published is not None and article.article.published is not None
-    measure = judge.Measure(
-        tiles=sizes,
-        covers=_covers(reference, article, alignment, found, knowledge) if counted else (0.0, 0.0),
-        shorter=min(len(reference.tokens), len(article.tokens)),
-        identical=reference.tokens.keys == article.tokens.keys,
-        basis=knowledge.basis,
-        needed=knowledge.needed,
-        days_apart=abs(day_of(reference) - day_of(article)) if dated else None,
-        same_credit=bool(_credited(reference) & _credited(article)),
-    )
-    return _Reading((units_r, units_d), alignment, measure)
+    measures: judge.Measures
+    runs: Runs
+    counted: Mask
+    books: Books
 
 
 def _credited(article: Prepared) -> set[str]:
@@ -162,49 +208,29 @@ def _credited(article: Prepared) -> set[str]:
     return {credit.agency for credit in article.credits if credit.kind in ("full", "shared") and credit.agency}
 
 
-@dataclass(frozen=True, slots=True)
-class _Knowledge:
-    """Which tokens of each tile are informative, and how that is known."""
-
-    informative: list[Mask]
-    basis: Basis
-    needed: int
+def _passages(reference: Prepared, article: Prepared, counted: Sequence[Tile]) -> tuple[Passage, ...]:
+    alignment = align.align(reference.tokens, article.tokens, counted, reference.sentence, article.sentence)
+    return align.passages(alignment, reference.units, article.units, reference.paragraph, article.paragraph)
 
 
-def _knowledge(
-    reference: Prepared, article: Prepared, found: Sequence[Tile], background: Background | None
-) -> _Knowledge:
-    if background is not None and background.suffices:
-        return _Knowledge([~mask for mask in background.common(reference, article, found)], "corpus", 0)
-    words_r, needed_r = judge.informative_words(reference, _sentence_starts(reference))
-    words_d, needed_d = judge.informative_words(article, _sentence_starts(article))
-    masks = [words_r[t.reference : t.reference + t.length] & words_d[t.article : t.article + t.length] for t in found]
-    return _Knowledge(masks, "pair", max(needed_r, needed_d))
-
-
-def _sentence_starts(article: Prepared) -> Mask:
-    starts: Mask = np.diff(article.sentence, prepend=-1) != 0
-    return starts
-
-
-def _covers(
+def _comparison(
     reference: Prepared,
     article: Prepared,
-    alignment: align.Alignment,
-    found: Sequence[Tile],
-    knowledge: _Knowledge,
-) -> tuple[float, float]:
-    """The share of each text that the other one holds, phrases known to be common in the corpus left out."""
-    asked_r, asked_d = np.ones(len(reference.tokens), bool), np.ones(len(article.tokens), bool)
-    if knowledge.basis == "corpus":
-        for tile, informative in zip(found, knowledge.informative, strict=True):
-            asked_r[tile.reference : tile.reference + tile.length] = informative
-            asked_d[tile.article : tile.article + tile.length] = informative
-    return (
-        align.cover(alignment.partner_reference >= 0, asked_r, reference.sentence),
-        align.cover(alignment.partner_article >= 0, asked_d, article.sentence),
+    ledger: Ledger,
+    judgement: Judgement,
+    counted: Sequence[Tile],
+    shared_quoted: int,
+) -> Comparison:
+    quoted = int(article.units.sum())
+    shared = ledger.kept + ledger.moved
+    return Comparison(
+        reference=reference,
+        article=article,
+        judgement=judgement,
+        ledger=ledger,
+        headline=headline.headlines(reference.headline, article.headline),
+        resemblance=resemblance(reference.tokens.hashes, article.tokens.hashes),
+        narrative_reuse=(shared - shared_quoted) / max(1, len(article.tokens) - quoted),
+        quote_reuse=shared_quoted / max(1, quoted),
+        find_passages=partial(_passages, reference, article, counted),
     )
-
-
-def _mean(mask: Mask) -> float:
-    return float(mask.mean()) if len(mask) else 0.0

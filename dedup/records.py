@@ -5,8 +5,8 @@ Character offsets are code points into the article's original ``text``; token of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -33,7 +33,12 @@ REPRINTS: tuple[Verdict, ...] = ("verbatim_reprint", "truncated_reprint", "edite
 REUSE: tuple[Verdict, ...] = (*REPRINTS, "partial_reuse")
 
 U64 = npt.NDArray[np.uint64]
+U32 = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int8]
+Flags = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Span = tuple[int, int]
 _ORIGIN = datetime(1, 1, 2, tzinfo=UTC)
@@ -93,19 +98,30 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The body's tokens: match key, its XXH3_64, start and end in the original text; all of length n.
+    """The n tokens of a text: match keys, their XXH3_64, start and end in the original text.
 
-    ``unspaced`` marks the letters of scripts without spaces, which are a token each but hardly a word.
+    ``packed`` holds the match keys in UTF-8, each with a space behind it, ``bounds`` (n + 1,) where each begins
+    there. ``unspaced`` marks the letters of scripts without spaces, which are a token each but hardly a word.
     """
 
-    keys: tuple[str, ...]
+    packed: bytes
+    bounds: Int32s
     hashes: U64
-    starts: Ints
-    ends: Ints
+    starts: Int32s
+    ends: Int32s
     unspaced: Mask
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.hashes)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All match keys."""
+        return tuple(self.packed.decode().split(" ")[:-1])
+
+    def run(self, first: int, after: int) -> bytes:
+        """The packed match keys of the tokens from ``first`` up to ``after``: equal for equal runs."""
+        return self.packed[self.bounds[first] : self.bounds[after]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +129,7 @@ class Prepared:
     """An article with everything that is computed from it alone.
 
     ``paragraph`` and ``sentence`` number the paragraph and sentence of each token (n,), ``quoted`` marks tokens
-    inside quotation marks (n,),
+    inside quotation marks (n,), ``units`` those in quote units (n,),
     ``digest`` is equal for articles whose bodies have the same match keys, ``own_agency`` names the agency
     whose own site the outlet is, ``newsroom`` says that it publishes for readers first.
     """
@@ -126,7 +142,8 @@ class Prepared:
     paragraph: Ints
     sentence: Ints
     quoted: Mask
-    signature: npt.NDArray[np.uint32]
+    units: Mask
+    signature: U32
     fingerprints: U64
     digest: int
     own_agency: str | None = None
@@ -212,20 +229,24 @@ class Judgement:
 class Comparison:
     """What an article kept, moved, rewrote, cut and added against a reference, and the verdict on it.
 
-    ``passages`` come in the order of the article, cut ones where they stood. ``reuse`` is the share of the
-    article's tokens that are kept or moved, ``retention`` the same share of the reference's;
-    ``narrative_reuse`` and ``quote_reuse`` are the reuse outside and inside quote units.
+    ``reuse`` is the share of the article's tokens that are kept or moved, ``retention`` the same share of the
+    reference's; ``narrative_reuse`` and ``quote_reuse`` are the reuse outside and inside quote units.
     """
 
     reference: Prepared
     article: Prepared
     judgement: Judgement
     ledger: Ledger
-    passages: tuple[Passage, ...]
     headline: Headlines
     resemblance: float
     narrative_reuse: float
     quote_reuse: float
+    find_passages: Callable[[], tuple[Passage, ...]] = field(repr=False, compare=False)
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """The aligned stretches in the order of the article, cut ones where they stood; found when asked for."""
+        return self.find_passages()
 
     @property
     def verdict(self) -> Verdict:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import xxhash
 
 from dedup import cluster, pipeline, read, wire
@@ -18,18 +19,20 @@ from dedup.candidates import candidates
 from dedup.cluster import Edge
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.judge import Kind
-from dedup.kernels import line_key
+from dedup.judge import PARTIAL, QUOTE_ONLY, REPRINT
+from dedup.kernels import line_key, threads
 from dedup.records import (
     Article,
     Cluster,
     Comparison,
+    Ints,
     Prepared,
     Skipped,
-    Tile,
     published_order,
 )
 from dedup.report import jsonl
+
+_BATCH = 8192  # pairs compared at once: their tiles lie in memory together
 
 Source = str | Path | Article | Mapping[str, object]
 #: Called with a stage's name, what is done and what there is to do (0: not known).
@@ -176,23 +179,24 @@ def _without_furniture(articles: list[Prepared], config: Config, agencies: str |
     for article, lines in with_lines:
         known = repeated.get(article.article.outlet, frozenset())
         out.append(article)
-        if any(keys in known for keys, _ in lines):
+        if any(keys in known for keys, _, _ in lines):
             with suppress(InputError):  # nothing but furniture: kept as it was
                 out[-1] = pipeline.prepare(article.article, config, agencies, known)
     return out
 
 
-def _lines(article: Prepared) -> list[tuple[tuple[str, ...], bool]]:
-    """The line keys of the body's paragraphs, each with whether most of it is quoted."""
+def _lines(article: Prepared) -> list[tuple[bytes, int, bool]]:
+    """The line keys of the body's paragraphs, each with its tokens and whether most of it is quoted."""
     bounds = [*_starts(article), len(article.tokens)]
     return [
-        (line_key(article.tokens.keys[a:b]), 2 * int(article.quoted[a:b].sum()) > b - a) for a, b in pairwise(bounds)
+        (line_key(article.tokens.run(a, b)), b - a, 2 * int(article.quoted[a:b].sum()) > b - a)
+        for a, b in pairwise(bounds)
     ]
 
 
 def _starts(article: Prepared) -> list[int]:
-    paragraph = article.paragraph
-    return [0, *(at for at in range(1, len(paragraph)) if paragraph[at] != paragraph[at - 1])]
+    starts: list[int] = (np.flatnonzero(np.diff(article.paragraph)) + 1).tolist()
+    return [0, *starts]
 
 
 def _links(edges: Iterable[Edge], grouped: set[int]) -> dict[int, list[int]]:
@@ -214,31 +218,27 @@ class _Found:
 
 
 class _Matcher:
-    """Compares candidate pairs, each once, and forms clusters; holds tiles and comparisons between the steps."""
+    """Compares candidate pairs, each once, and forms clusters; holds what was found of pairs between the steps."""
 
     def __init__(self, articles: Sequence[Prepared], config: Config, report: Progress) -> None:
         self._articles = articles
         self._config = config
         self._report = report
+        self._threads = threads()
         self._place = {article.article.id: at for at, article in enumerate(articles)}
-        self._tiles: dict[Edge, tuple[Tile, ...]] = {}
-        self._kinds: dict[Edge, tuple[Kind, int]] = {}
+        self._kinds: dict[Edge, tuple[int, int]] = {}
         self._outlets = [article.article.outlet for article in articles]
-        self._background = Background(articles, config.rules)
+        self._comparer = pipeline.Comparer(articles, Background(articles, config.rules), config, self._threads)
         self.counts: dict[str, int] = {}
 
     def clusters(self) -> _Found:
         """All clusters, largest first, and the articles in none with what they share all the same."""
-        pairs = self._candidate_pairs()
-        for done, (a, b) in enumerate(pairs, 1):
-            self._shared(a, b)
-            self._report("candidate pairs", done, len(pairs))
-        edges = self._edges(pairs)
+        edges = self._edges(self._candidate_pairs())
         groups = self._groups(edges)
         grouped = {at for group in groups for at in (*group, *group.revisions)}
         quotes = _links(edges["quote"], grouped)
         copies = _links([*edges["reprint"], *edges["partial"]], grouped)
-        clusters = [self._cluster(group, quotes) for group in groups]
+        clusters = self._clusters(groups, quotes)
         clusters.sort(key=lambda c: (-len(c.members), -len(c.quote_only) - len(c.revisions), c.id))
         inside = {c.article.article.id for k in clusters for c in (*k.members, *k.quote_only, *k.revisions)}
         others = [article for article in self._articles if article.article.id not in inside]
@@ -260,56 +260,56 @@ class _Matcher:
             if first.setdefault(article.digest, at) != at:
                 twins.append((first[article.digest], at))
         distinct = sorted(first.values())
-        found = candidates([self._articles[at] for at in distinct], self._config)
+        found = candidates([self._articles[at] for at in distinct], self._config, self._threads)
         self.counts = {
             "exact_copies": len(twins),
             "candidate_pairs": len(found.pairs) + len(twins),
             "buckets": found.buckets,
-            "hot_buckets": found.hot_buckets,
+            "hot_buckets": found.hot,
         }
-        return sorted([(distinct[a], distinct[b]) for a, b in found.pairs.tolist()] + twins)
+        places = np.array(distinct, np.int64)[found.pairs].tolist()
+        pairs = sorted([*map(tuple, places), *twins])
+        self._report("candidate pairs", len(pairs), len(pairs))
+        return pairs
 
-    def _shared(self, a: int, b: int) -> tuple[Tile, ...]:
-        """The tiles of two articles, with the first as reference."""
-        found = self._tiles.get((a, b))
-        if found is None:
-            mirrored = self._tiles.get((b, a))
-            if mirrored is None:
-                found = pipeline.shared_tiles(self._articles[a], self._articles[b], self._config)
-            else:
-                found = tuple(sorted(Tile(t.article, t.reference, t.length) for t in mirrored))
-            self._tiles[a, b] = found
-        return found
+    def _learn(self, pairs: Iterable[Edge], stage: str | None = None) -> None:
+        """Find the kinds of reuse of many pairs at once, for _kind to look up; ``stage`` is reported as it proceeds."""
+        asked = sorted({key for a, b in pairs if (key := (min(a, b), max(a, b))) not in self._kinds})
+        for start in range(0, len(asked), _BATCH):
+            batch = asked[start : start + _BATCH]
+            found = self._comparer.kinds(np.array(batch, np.int64))
+            self._kinds.update(zip(batch, zip(*(column.tolist() for column in found), strict=True), strict=True))
+            if stage:
+                self._report(stage, start + len(batch), len(asked))
 
-    def _kind(self, a: int, b: int) -> tuple[Kind, int]:
+    def _kind(self, a: int, b: int) -> tuple[int, int]:
         """The kind of reuse between two articles, in either order, and the tokens they share."""
         key = (min(a, b), max(a, b))
         if key not in self._kinds:
-            one, two = self._articles[key[0]], self._articles[key[1]]
-            self._kinds[key] = pipeline.kind(one, two, self._shared(*key), self._background, self._config)
+            self._learn([key])
         return self._kinds[key]
 
     def _reprint(self, a: int, b: int) -> int:
         kind, shared = self._kind(a, b)
-        return shared if kind == "reprint" else 0
+        return shared if kind == REPRINT else 0
 
     def _reuse(self, a: int, b: int) -> int:
         kind, shared = self._kind(a, b)
-        return shared if kind in ("reprint", "partial") else 0
+        return shared if kind in (REPRINT, PARTIAL) else 0
 
     def _edges(self, pairs: Sequence[Edge]) -> dict[str, list[Edge]]:
         """The proved pairs by kind: "reprint" and "partial" between outlets, "revision" within one, "quote"."""
+        self._learn(pairs, "comparisons")
         edges: dict[str, list[Edge]] = defaultdict(list)
-        for done, (a, b) in enumerate(pairs, 1):
+        for a, b in pairs:
             kind, _ = self._kind(a, b)
             same = bool(self._outlets[a]) and self._outlets[a] == self._outlets[b]
-            if kind == "reprint":
+            if kind == REPRINT:
                 edges["revision" if same else "reprint"].append((a, b))
-            elif kind == "partial" and not same:
+            elif kind == PARTIAL and not same:
                 edges["partial"].append((a, b))
-            elif kind == "quote_only" and not same:
+            elif kind == QUOTE_ONLY and not same:
                 edges["quote"].append((a, b))
-            self._report("comparisons", done, len(pairs))
         return edges
 
     def _groups(self, edges: Mapping[str, Sequence[Edge]]) -> list[cluster.Group]:
@@ -331,42 +331,49 @@ class _Matcher:
         return found
 
     def _choose(self, at: Sequence[int]) -> int:
-        """The reference copy among articles, by position."""
-        return at[
-            wire.choose(
-                [self._articles[i] for i in at],
-                lambda a, b: self._shared(self._place[a.article.id], self._place[b.article.id]),
-            )
-        ]
+        """The reference copy among articles, by position; the others will be matched with it."""
+        found = at[wire.choose([self._articles[i] for i in at], lambda pairs: self._overlaps(at, pairs))]
+        self._learn((found, other) for other in at if other != found)
+        return found
+
+    def _overlaps(self, at: Sequence[int], pairs: Ints) -> tuple[Ints, Ints]:
+        """For (m, 2) pairs of a cluster's articles the tokens they share, and where these begin in the second."""
+        runs = self._comparer.tiles(np.array(at, np.int64)[pairs])
+        sums = np.concatenate(([0], np.cumsum(runs.rows[:, 2])))
+        starts = np.full(len(pairs), -1, np.int64)
+        for p, (first, after) in enumerate(pairwise(runs.offsets.tolist())):
+            if after > first:
+                starts[p] = runs.rows[first:after, 1].min()
+        return sums[runs.offsets[1:]] - sums[runs.offsets[:-1]], starts
 
     def _earliest(self, at: Sequence[int]) -> int:
-        return min(at, key=lambda i: (published_order(self._articles[i]), i))
+        found = min(at, key=lambda i: (published_order(self._articles[i]), i))
+        self._learn((found, other) for other in at if other != found)
+        return found
 
-    def _cluster(self, group: cluster.Group, quotes: Mapping[int, Sequence[int]]) -> Cluster:
-        reference = self._articles[group.reference]
-        members = [
-            group.reference,
-            *sorted(group.members, key=lambda i: (published_order(self._articles[i]), i)),
-        ]
+    def _clusters(self, groups: Sequence[cluster.Group], quotes: Mapping[int, Sequence[int]]) -> list[Cluster]:
+        """The groups with every member compared in full."""
+        parts = [self._parts(group, quotes) for group in groups]
+        own = zip(groups, parts, strict=True)
+        asked = [(group.reference, at) for group, lists in own for part in lists for at in part]
+        found: dict[Edge, Comparison] = {}
+        for start in range(0, len(asked), _BATCH):
+            batch = asked[start : start + _BATCH]
+            found.update(zip(batch, self._comparer.comparisons(np.array(batch, np.int64)), strict=True))
+        out = []
+        for group, lists in zip(groups, parts, strict=True):
+            members = [self._articles[at] for at in lists[0]]
+            names = "\n".join(sorted(member.article.id for member in members))
+            compared = [tuple(found[group.reference, at] for at in part) for part in lists]
+            key = xxhash.xxh3_64_hexdigest(names.encode("utf-8", "backslashreplace"))
+            out.append(Cluster(key, wire.reference(self._articles[group.reference], members), *compared))
+        return out
+
+    def _parts(self, group: cluster.Group, quotes: Mapping[int, Sequence[int]]) -> tuple[list[int], ...]:
+        """Positions of a group's members (the reference first), of those that share quotations, and of revisions."""
+        in_order = sorted(group.members, key=lambda i: (published_order(self._articles[i]), i))
+        members = [group.reference, *in_order]
         quoting = sorted({other for at in members for other in quotes.get(at, ())} - set(members))
-        names = "\n".join(sorted(self._articles[at].article.id for at in members))
-        return Cluster(
-            id=xxhash.xxh3_64_hexdigest(names.encode("utf-8", "backslashreplace")),
-            reference=wire.reference(reference, [self._articles[at] for at in members]),
-            members=tuple(self._compared(group.reference, at) for at in members),
-            quote_only=tuple(
-                self._compared(group.reference, at)
-                for at in quoting
-                if self._kind(group.reference, at)[0] == "quote_only"
-            ),
-            revisions=tuple(self._compared(group.reference, at) for at in sorted(set(group.revisions))),
-        )
-
-    def _compared(self, reference: int, article: int) -> Comparison:
-        return pipeline.compared(
-            self._articles[reference],
-            self._articles[article],
-            self._shared(reference, article),
-            self._background,
-            self._config,
-        )
+        self._learn((group.reference, at) for at in quoting)
+        quoting = [at for at in quoting if self._kind(group.reference, at)[0] == QUOTE_ONLY]
+        return members, quoting, sorted(set(group.revisions))

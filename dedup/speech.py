@@ -1,127 +1,36 @@
-"""Body -> sentences and quotations, per token, without a word list.
+"""Body -> sentences, quotations and quote units, per token (how they are found: kernels/speech.py).
 
-Sentences end at sentence-final marks before white space and at the end of a paragraph; not at a full stop
-behind one or two letters ("U.S.", "Mr."). Quotations are what stands between paired marks within a paragraph,
-in the styles of English, German, French, Russian, Arabic, Chinese and Japanese. A quote unit is a quotation
-with the short rest of its sentence: the reporting clause, whatever its language.
+A quote unit is a quotation with the short rest of its sentence: the reporting clause, whatever its language.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
-from dedup.records import Ints, Mask, Span, Tokens
+from dedup import kernels
+from dedup.records import Ints, Mask, Tokens
 
-_SENTENCE_END: Final = re.compile(r"[.!?…؟۔।։።]+[\"”’»›)\]]*(?=\s)|[。！？｡][」』”’）]*|[」』](?=[「『])")
-_SHORT: Final = re.compile(r"(?:^|[\W\d_])[^\W\d_]{1,2}\.$")
-_MARK: Final = re.compile(r"[“”„«»‹›「」『』‘’\"]|``|''|'|\(\(|\)\)")
-#: Opening mark -> marks that close it. A mark listed as both opens only where it cannot close.
-_CLOSES: Final = {
-    "“": "”\"", "„": "“”\"", "«": "»", "»": "«", "‹": "›", "「": "」", "『": "』", "\"": "\"”",
-    "”": "”", "``": "''", "‘": "’", "'": "'", "((": "))",
-}  # fmt: skip
-_LAST_LATIN: Final = "\u024f"  # beyond it are the scripts (Hebrew) that write abbreviations with a straight mark
-_SINGLE: Final = ("‘", "'")
-_WEAK: Final = ('"', *_SINGLE)  # marks that also stand for apostrophes, inches, seconds
-_HANDLE: Final = re.compile(r"^\s*[—–-]{1,2}\s*[^\n]{2,60}\(@\w+\)")
-_SINGLE_QUOTE_WORDS: Final = 3
+_HANDLE: Final = re.compile(r"\s*[—–-]{1,2}\s*[^\n]{2,60}\(@\w+\)")
 _UNIT_QUOTED: Final = 3  # quoted tokens that a sentence needs for its rest to join
 _UNIT_SHARE: Final = 0.4
 _UNIT_REST: Final = 12
 
 
-def sentences(text: str, spans: Sequence[Span], tokens: Tokens) -> Ints:
-    """(n,) int64: the number of each token's sentence, counted from 0 through the body."""
-    ends: list[int] = []
-    for start, end in spans:
-        for found in _SENTENCE_END.finditer(text, start, end):
-            mark = found.start()
-            if text[mark] == "." and _SHORT.search(text[max(start, mark - 3) : mark + 1]):
-                continue
-            ends.append(found.end())
-        ends.append(end)
-    raw = np.searchsorted(np.array(sorted(set(ends)), np.int64), tokens.starts, "right")
-    return np.unique(raw, return_inverse=True)[1].astype(np.int64)
+def sentences(text: str, spans: Ints, tokens: Tokens) -> Ints:
+    """(n,) int64: the number of each token's sentence, counted from 0 through the body's (k, 2) ``spans``."""
+    return kernels.sentences(text, spans, tokens.starts)
 
 
-def quoted(text: str, spans: Sequence[Span], tokens: Tokens) -> Mask:
-    """(n,) bool: whether each token stands inside quotation marks."""
-    mask = np.zeros(len(tokens), bool)
-    for start, end in _quotations(text, spans):
-        first, after = np.searchsorted(tokens.starts, [start, end])
-        mask[first:after] = True
-    return mask
-
-
-def _quotations(text: str, spans: Sequence[Span]) -> Iterator[Span]:
-    carried = ""
-    for at, (start, end) in enumerate(spans):
-        following = text[spans[at + 1][0] : spans[at + 1][1]] if at + 1 < len(spans) else ""
-        if _HANDLE.match(following):  # an embedded post: its author's line comes behind it
-            yield start, end
-        else:
-            carried = yield from _in_paragraph(text, start, end, following, carried)
-
-
-def _in_paragraph(text: str, start: int, end: int, following: str, carried: str) -> Generator[Span, None, str]:
-    """The quotations of one paragraph; returns the mark of one that goes on in the next paragraph.
-
-    ``carried`` is the mark of one that goes on from the paragraph before: Spanish repeats its closing mark.
-    """
-    opened: tuple[str, int] | None = None
-    for found in _MARK.finditer(text, start, end):
-        mark, at = found.group(), found.start()
-        before = text[at - 1] if at > start else " "
-        after = text[found.end()] if found.end() < end else " "
-        if carried == "«" and mark == "»" and not text[start:at].strip():
-            opened = "«", found.end()
-        elif opened and mark in _CLOSES[opened[0]] and _may_close(mark, before, after, opened[0], text[at:end]):
-            if opened[0] not in _SINGLE or len(text[opened[1] : at].split()) >= _SINGLE_QUOTE_WORDS:
-                yield opened[1], at
-            opened = None
-        elif mark in _CLOSES and _outranks(mark, opened) and _may_open(mark, before, after):
-            opened = mark, found.end()
-    if opened and opened[0] not in _WEAK and following.lstrip()[:1] in tuple('“„«»‹「『"”'):
-        yield opened[1], end  # the next paragraph opens with a mark of its own
-        return opened[0]
-    return ""
-
-
-def _outranks(mark: str, opened: tuple[str, int] | None) -> bool:
-    """Whether a mark opens a quotation here: typographic marks override straight and single ones.
-
-    A second “ voids one that was never closed; guillemets nest in Russian.
-    """
-    if opened is None or opened[0] == mark == "“":
-        return True
-    return (opened[0] in _WEAK and mark not in _WEAK) or (opened[0] in _SINGLE and mark == '"')
-
-
-def _may_open(mark: str, before: str, after: str) -> bool:
-    if mark == "»":  # opens in German and Danish style only
-        return not _joins(before) and after.isalnum()
-    if mark in _SINGLE and not after.isalpha():  # the '90s
-        return False
-    return not (mark in "\"”‘'" and (_joins(before) or after.isspace()))
-
-
-def _may_close(mark: str, before: str, after: str, opening: str, rest: str) -> bool:
-    if mark in "’'":  # an apostrophe otherwise
-        return not _joins(after)
-    if mark != '"':
-        return True
-    if (opening == "“" and "”" in rest) or (before.isspace() and after.isalnum()):
-        return False  # a quotation within the quotation
-    return not (_joins(before) and _joins(after) and before > _LAST_LATIN and after > _LAST_LATIN)
-
-
-def _joins(ch: str) -> bool:
-    """A letter or digit of a script with spaces: a mark between two of them is part of a word."""
-    return ch.isalnum() and not ("\u0e00" <= ch <= "\u109f" or "\u1780" <= ch <= "\u17ff" or "\u3005" <= ch <= "\u9fff")
+def quoted(text: str, spans: Ints, tokens: Tokens) -> Mask:
+    """(n,) bool: whether each token stands inside quotation marks, or in an embedded post."""
+    embedded = np.zeros(len(spans), np.uint8)
+    if "(@" in text:  # the line of a post's author comes behind it
+        ends = [bool(_HANDLE.match(text[start:end])) for start, end in spans[1:].tolist()]
+        embedded[: len(ends)] = ends
+    return kernels.quoted(text, spans, tokens.starts, embedded)
 
 
 def quote_units(sentence: Ints, quoted: Mask) -> Mask:

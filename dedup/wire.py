@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dedup.records import Prepared, Reference, Status, Tile, published_order
+import numpy as np
 
-Shared = Callable[[Prepared, Prepared], Sequence[Tile]]
+from dedup.records import Ints, Prepared, Reference, Status, published_order
+
+#: For (m, 2) pairs of positions the tokens shared (m,), and where these begin in the second (m,), -1 for none.
+Overlaps = Callable[[Ints], tuple[Ints, Ints]]
 
 _WITNESSES = 40  # articles that a text's centrality is measured against in a larger cluster
 _NEARLY = 0.8  # a credited copy must have this share of the best mean Dice: a short extract is no reference
@@ -19,9 +22,9 @@ _TWO_START = 20  # of two witnesses the longer serves if what they share starts 
 _TWO_RATIO = 3  # ... and it is at most so many times as long: else it is a round-up
 
 
-def choose(articles: Sequence[Prepared], shared: Shared) -> int:
-    """Position of the reference copy; ``shared`` gives the tiles of two articles."""
-    central = _mean_dice(articles, shared)
+def choose(articles: Sequence[Prepared], overlaps: Overlaps) -> int:
+    """Position of the reference copy; ``overlaps`` tells what pairs of the articles share."""
+    central = _mean_dice(articles, overlaps)
     own = [at for at, article in enumerate(articles) if is_original(article, articles)]
     if own:
         return min(own, key=lambda at: (-central[at], published_order(articles[at])))
@@ -32,7 +35,7 @@ def choose(articles: Sequence[Prepared], shared: Shared) -> int:
         longest = max(len(article.tokens) for article in articles)
         full = [at for at in full if _TWO_RATIO * len(articles[at].tokens) >= longest]
     if len(articles) == 2 and len(full) != 1:
-        return _of_two(articles, shared)
+        return _of_two(articles, overlaps)
     if full:
         return min(full, key=lambda at: (-central[at], published_order(articles[at])))
     return min(
@@ -71,26 +74,23 @@ def _status(prepared: Prepared, original: bool, outlets: int) -> tuple[Status, s
     return "single", "the more complete of two copies" if outlets == 2 else "the only copy"
 
 
-def _mean_dice(articles: Sequence[Prepared], shared: Shared) -> list[float]:
+def _mean_dice(articles: Sequence[Prepared], overlaps: Overlaps) -> list[float]:
     ordered = sorted(range(len(articles)), key=lambda at: (articles[at].digest, published_order(articles[at])))
-    witnesses = ordered[:_WITNESSES]
-    means = []
-    for at, article in enumerate(articles):
-        others = [other for other in witnesses if other != at]
-        total = sum(_dice(article, articles[other], shared) for other in others)
-        means.append(round(total / max(1, len(others)), 6))
-    return means
+    witnesses = np.array(ordered[:_WITNESSES], np.int64)
+    every = np.arange(len(articles))
+    pairs = np.stack([np.repeat(every, len(witnesses)), np.tile(witnesses, len(articles))], 1)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    tokens = np.array([len(article.tokens) for article in articles], np.int64)
+    dice = 2 * overlaps(pairs)[0] / tokens[pairs].sum(1)
+    total, times = np.bincount(pairs[:, 0], dice, len(articles)), np.bincount(pairs[:, 0], minlength=len(articles))
+    return [round(mean, 6) for mean in (total / np.maximum(1, times)).tolist()]
 
 
-def _dice(a: Prepared, b: Prepared, shared: Shared) -> float:
-    return 2 * sum(tile.length for tile in shared(a, b)) / (len(a.tokens) + len(b.tokens))
-
-
-def _of_two(articles: Sequence[Prepared], shared: Shared) -> int:
+def _of_two(articles: Sequence[Prepared], overlaps: Overlaps) -> int:
     short, long = sorted((0, 1), key=lambda at: (len(articles[at].tokens), published_order(articles[at])))
     sizes = len(articles[short].tokens), len(articles[long].tokens)
     if sizes[0] == sizes[1]:
         return short  # equally long: the earlier
-    starts = [tile.article for tile in shared(articles[short], articles[long])]
-    at_head = bool(starts) and min(starts) <= _TWO_START
+    start = int(overlaps(np.array([[short, long]]))[1][0])
+    at_head = 0 <= start <= _TWO_START
     return long if at_head and sizes[1] <= _TWO_RATIO * sizes[0] else short

@@ -44,4 +44,9 @@ def decode(data: bytes, place: str) -> tuple[str, int]:
 
 def scalars(text: str) -> str:
     """``text`` with lone surrogates (JSON may hold them) as U+FFFD and NUL as a space; offsets stay."""
-    return _SURROGATE.sub("\ufffd", text).replace("\x00", " ")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = _SURROGATE.sub("\ufffd", text)
+    return text.replace("\x00", " ")

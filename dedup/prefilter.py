@@ -1,0 +1,168 @@
+"""Which of many regular expressions can match where: by the literals that each needs, found in one pass.
+
+An expression that needs the words "sign up" need not be tried on a line without them, one that begins with
+"read" only where a line does: nearly all expressions are spared nearly everywhere, and none that would match.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any, Final
+
+from dedup.kernels import LiteralFinder, tokenise
+from dedup.records import Tokens
+
+_SHORTEST: Final = 3  # bytes of a literal that is worth looking for within lines
+_REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+
+
+class Prefilter:
+    """Regular expressions in named groups, each matched without regard to case against whole lines."""
+
+    def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
+        begins_with: dict[int, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+        inside: dict[bytes, set[str]] = defaultdict(set)
+        rest: dict[str, list[str]] = defaultdict(list)
+        for group, patterns in groups.items():
+            for pattern in patterns:
+                first, within = begins(pattern), needed(pattern)
+                for literal in first:
+                    begins_with[literal[0]][group].add(literal)
+                for literal in within if not first else ():
+                    inside[literal].add(group)
+                if not first and not within:
+                    rest[group].append(pattern)
+        self._begins = {
+            byte: [(tuple(sorted(literals)), group) for group, literals in of_byte.items()]
+            for byte, of_byte in begins_with.items()
+        }
+        self._all = {byte: tuple(sorted(set().union(*of_byte.values()))) for byte, of_byte in begins_with.items()}
+        self._finder = LiteralFinder(sorted(inside))
+        self._groups = [inside[literal] for literal in sorted(inside)]
+        self._rest = [(group, any_of(patterns)) for group, patterns in rest.items()]
+
+    def inside(self, tokens: Tokens) -> list[tuple[int, set[str]]]:
+        """Token numbers at which a literal begins, ascending, each with the groups it makes possible."""
+        places, literals = self._finder.find(tokens.packed)
+        if not len(places):
+            return []
+        at = tokens.bounds.searchsorted(places, "right") - 1
+        return [(token, self._groups[literal]) for token, literal in zip(at.tolist(), literals.tolist(), strict=True)]
+
+    def at_start(self, keys: bytes, line: str) -> set[str]:
+        """The groups that the line's beginning makes possible; ``keys`` are its packed match keys."""
+        found = set()
+        if keys.startswith(self._all.get(keys[0], ())):
+            found = {group for literals, group in self._begins[keys[0]] if keys.startswith(literals)}
+        for group, pattern in self._rest:
+            if pattern.fullmatch(line):
+                found.add(group)
+        return found
+
+
+def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One expression for what any of the patterns matches, without regard to case."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def needed(pattern: str) -> frozenset[bytes]:
+    """Runs of packed match keys of which every match of ``pattern``, in any case, holds one; none if there are none.
+
+    Follows the expression's parse tree: a sequence needs what any of its parts needs (the longest is taken), a
+    choice needs one of what its branches need, an optional part nothing.
+    """
+    return _needed(_parser.parse(pattern, re.IGNORECASE))
+
+
+def _needed(sequence: Iterable[tuple[Any, Any]]) -> frozenset[bytes]:
+    options: list[frozenset[bytes]] = []
+    for run, kind, value in _runs(sequence):
+        options += [frozenset([keys]) for keys in _pieces(run) if len(keys) >= _SHORTEST]
+        if kind is op.SUBPATTERN:
+            options.append(_needed(value[3]))
+        elif kind is op.BRANCH:
+            branches = [_needed(branch) for branch in value[1]]
+            options.append(frozenset().union(*branches) if all(branches) else frozenset())
+        elif kind in _REPEATS and value[0] >= 1:
+            options.append(_needed(value[2]))
+    return max(filter(None, options), key=_worth, default=frozenset())
+
+
+def _worth(literals: frozenset[bytes]) -> tuple[int, int]:
+    return min(map(len, literals)), -len(literals)
+
+
+def begins(pattern: str) -> frozenset[bytes]:
+    """Runs of packed match keys of which the packed keys of every match begin with one; none if that is not known."""
+    return _begins(_parser.parse(pattern, re.IGNORECASE))[0] or frozenset()
+
+
+def _begins(sequence: Iterable[tuple[Any, Any]]) -> tuple[frozenset[bytes] | None, bool]:
+    """What a match begins with (None: anything), and whether it may have no token at all."""
+    found: frozenset[bytes] = frozenset()
+    for run, kind, value in _runs(sequence):
+        if pieces := _pieces(run):
+            return found | {pieces[0]}, False
+        own, optional = _part_begins(kind, value)
+        if own is None:
+            return None, False
+        found |= own
+        if not optional:
+            return found, False
+    return found, True
+
+
+def _part_begins(kind: Any, value: Any) -> tuple[frozenset[bytes] | None, bool]:
+    nothing: frozenset[bytes] = frozenset()
+    if kind is op.SUBPATTERN:
+        return _begins(value[3])
+    if kind in _REPEATS:
+        own, optional = _begins(value[2])
+        return own, optional or value[0] == 0
+    if kind is op.BRANCH:
+        branches = [_begins(branch) for branch in value[1]]
+        known = [own for own, _ in branches if own is not None]
+        return (nothing.union(*known) if len(known) == len(branches) else None), any(may for _, may in branches)
+    if kind is op.IN:
+        if all(item == (op.CATEGORY, op.CATEGORY_DIGIT) for item in value):
+            return _digits(), False
+        separates = all(
+            (item is op.LITERAL and not _pieces(chr(of))) or (item, of) == (op.CATEGORY, op.CATEGORY_SPACE)
+            for item, of in value
+        )
+        return (nothing if separates else None), True
+    return (nothing if kind in (op.AT, op.ASSERT, op.ASSERT_NOT) else None), True
+
+
+@lru_cache(maxsize=1)
+def _digits() -> frozenset[bytes]:
+    digits = (chr(point) for point in range(sys.maxunicode + 1) if chr(point).isdecimal())
+    return frozenset(keys for ch in digits if (keys := tokenise(ch).packed.rstrip()))
+
+
+def _runs(sequence: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, Any, Any]]:
+    """The parts of a sequence that are no literals, each with the literals before it; last, the end (AT)."""
+    run = ""
+    for kind, value in [*sequence, (op.AT, None)]:
+        if kind is op.LITERAL:
+            run += chr(value)
+        else:
+            yield run, kind, value
+            run = ""
+
+
+def _pieces(run: str) -> list[bytes]:
+    """The packed match keys of the stretches of letters, digits, marks and spaces in a literal.
+
+    Only these fold alike whatever stands around them. What is packed has one space where text may have several
+    characters that separate, and none at the ends: so a match's packed keys hold each piece.
+    """
+    kept = "".join(ch if ch == " " or unicodedata.category(ch)[0] in "LMN" else "\n" for ch in run)
+    return [keys for piece in kept.split("\n") if (keys := tokenise(piece).packed.rstrip())]
