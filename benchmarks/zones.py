@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import dedup
-from dedup.kernels import match_keys
+from dedup.kernels import tokenise
 
 _BLOCKS = frozenset(
     {"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "br", "ul", "ol", "section", "article", "header"}
@@ -59,9 +59,9 @@ def main() -> None:
         if not isinstance(page.get("gold"), str) or not page["gold"].strip():
             continue
         text = plain_text(page["html"])
-        gold = match_keys(page["gold"])[0]
+        gold = tokenise(page["gold"]).keys
         prepared = dedup.prepare(dedup.Article(str(number), text))
-        whole.append(f1_and_recall(match_keys(text)[0], gold))
+        whole.append(f1_and_recall(tokenise(text).keys, gold))
         body.append(f1_and_recall(prepared.tokens.keys, gold))
         headlines += prepared.headline is not None
     for name, figures in (("whole page", whole), ("body", body)):
