@@ -1,4 +1,7 @@
-"""Print the run list of dedup/kernels/unicode14.py; needs a Python whose unicodedata is 14.0 (3.11)."""
+"""Print the run list of dedup/kernels/unicode14.py; needs a Python whose unicodedata is 14.0 (3.11).
+
+python tests/make_unicode14.py
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import dedup
+from dedup import kernels
+from dedup.kernels import _native
 
 ROOT = Path(dedup.__file__).parent
 STAGES = (
@@ -20,6 +25,7 @@ STAGES = (
 LAYERS = (
     ("errors", "limits", "records", "config"),
     ("kernels",),
+    ("prefilter",),
     STAGES,
     ("pipeline",),
     ("scan", "pair"),
@@ -60,7 +66,7 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
             assert node.module is not None
             for alias in node.names:
                 inner = ROOT.parent.joinpath(*node.module.split("."), alias.name)
-                is_module = inner.is_dir() or inner.with_suffix(".py").exists()
+                is_module = inner.is_dir() or any(inner.parent.glob(f"{alias.name}.*"))  # a compiled one too
                 yield (f"{node.module}.{alias.name}" if is_module else node.module), at_load
 
 
@@ -122,6 +128,55 @@ def test_only_the_door_of_the_kernels_is_used() -> None:
     for path in modules():
         if house(name_of(path)) != "kernels":
             assert not {full for full in own_imports(path) if full.startswith("kernels.")}, path
+            assert not {node.attr for node in ast.walk(tree(path)) if is_below_the_door(node)}, path
+
+
+def is_below_the_door(node: ast.AST) -> bool:
+    """Whether it is ``kernels.name`` of a file's name."""
+    below = {path.name.split(".")[0] for path in (ROOT / "kernels").iterdir()} - set(kernels.__all__)
+    return isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("kernels") and node.attr in below
+
+
+def test_the_check_of_the_door_sees_files_twins_and_the_compiled_module() -> None:
+    (used,) = [node for node in ast.walk(ast.parse("dedup.kernels.sequence.tiles")) if is_below_the_door(node)]
+    assert ast.unparse(used) == "dedup.kernels.sequence"
+    assert {"kernels._native", "kernels.buckets"} <= own_imports(ROOT / "kernels" / "compiled.py")
+
+
+def test_the_stubs_name_what_the_compiled_module_has() -> None:
+    stubs = ast.parse((ROOT / "kernels" / "_native.pyi").read_text("utf-8"))
+    assert signatures_of(stubs.body) == {name: built(one) for name, one in vars(_native).items() if name[0] != "_"}
+
+
+def signatures_of(body: list[ast.stmt]) -> dict[str, object]:
+    """The parameters of functions by name, and of classes what their methods and properties have."""
+    found: dict[str, object] = {}
+    for node in body:
+        if isinstance(node, ast.FunctionDef):
+            is_property = any(ast.unparse(mark) == "property" for mark in node.decorator_list)
+            found[node.name] = "property" if is_property else [argument.arg for argument in node.args.args]
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = signatures_of(node.body)
+    return found
+
+
+def built(one: object) -> object:
+    """The same of what nanobind made."""
+    if isinstance(one, type):
+        members = {name: built(member) for name, member in vars(one).items() if name[0] != "_" or callable(member)}
+        return {name: what for name, what in members.items() if what is not None}
+    if isinstance(one, property):
+        return "property"
+    plain = re.sub(r"\[.*?\](?=,|\)| =| ->)", "", inspect.getdoc(one) or "")  # without what is said of arrays
+    called = re.match(r"\w+\((.*?)\)(?: -> |$)", plain)
+    return [part.split(":")[0] for part in called[1].split(", ") if part] if called else None
+
+
+def test_the_definition_of_the_match_key_needs_the_standard_library_alone() -> None:
+    """The build runs it before anything is installed."""
+    for name in ("character", "unicode14"):
+        used = {full for full, _ in imports(ROOT / "kernels" / f"{name}.py")} - {"dedup.kernels.unicode14"}
+        assert {full.split(".")[0] for full in used} <= sys.stdlib_module_names
 
 
 def test_there_are_no_import_cycles() -> None:

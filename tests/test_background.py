@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from texts import chatter, day, prepared
 
 from dedup import Background, Config, compare, load_background
-from dedup.align import tiles
-from dedup.background import day_of, furniture, phrase_length
+from dedup.background import day_of, furniture
 from dedup.config import Rules
-from dedup.kernels import line_key, match_keys
-from dedup.records import Prepared, Tile
-from tests.texts import chatter, day, prepared
+from dedup.kernels import Runs, line_key, tiles, tokenise
+from dedup.kernels.commonness import phrase_length
+from dedup.kernels.sequence import Run
+from dedup.records import Mask, Prepared
 
 PHRASE = "the national weather office warned of strong winds along the whole coast."
 RULES = Rules(background_tokens=500)
@@ -31,9 +32,16 @@ def filler(published: datetime | None, count: int = 6) -> list[Prepared]:
     return [prepared(chatter(200 + at), f"filler{at}", published=published) for at in range(count)]
 
 
-def common(articles: Sequence[Prepared], one: Prepared = A, two: Prepared = B, rules: Rules = RULES) -> np.ndarray:
-    shared = tiles(one.tokens, two.tokens, 5)
-    (mask,) = Background([one, two, *articles], rules).common(one, two, shared)
+def asked(background: Background, one: Prepared, two: Prepared, found: Sequence[Run] | None = None) -> list[Mask]:
+    """A mask for each tile of two texts, or for each of the runs given."""
+    runs = tiles(one.tokens.hashes, two.tokens.hashes, 5) if found is None else found
+    rows = np.array(runs, np.int64).reshape(-1, 3)
+    mask = background.common([one, two], np.array([[0, 1]]), Runs(rows, np.array([0, len(rows)])))
+    return np.split(mask, np.cumsum(rows[:-1, 2])) if len(rows) else []
+
+
+def common(articles: Sequence[Prepared], one: Prepared = A, two: Prepared = B, rules: Rules = RULES) -> Mask:
+    (mask,) = asked(Background([one, two, *articles], rules), one, two)
     return mask
 
 
@@ -129,31 +137,32 @@ def test_long_copy_is_not_common_piece_by_piece() -> None:
 def test_a_tile_shorter_than_a_phrase_has_nothing_common() -> None:
     background = Background([A, B, *filler(LATER), carrier(1, LATER)], RULES)
     at = len(A.tokens) - 2
-    assert background.common(A, B, [Tile(at, at, 2)])[0].tolist() == [False, False]
+    assert asked(background, A, B, [(at, at, 2)])[0].tolist() == [False, False]
 
 
 def test_asking_again_gives_the_same_answer() -> None:
     background = Background([A, B, *filler(LATER), carrier(1, LATER)], RULES)
-    shared = tiles(A.tokens, B.tokens, 5)
-    once, again = background.common(A, B, shared)[0], background.common(A, B, shared)[0]
+    once, again = asked(background, A, B)[0], asked(background, A, B)[0]
     assert once.all()
     assert again.tolist() == once.tolist()
-    assert (
-        background.common(B, A, [Tile(t.article, t.reference, t.length) for t in shared])[0].tolist() == once.tolist()
-    )
+    assert asked(background, B, A)[0].tolist() == once.tolist()
 
 
 def test_one_background_serves_pairs_of_other_days() -> None:
     late_one, late_two = (prepared(half.article.text, f"late {half.article.id}", published=LATER) for half in (A, B))
     background = Background([*filler(day(1)), carrier(1, LATER)], RULES)
-    shared = tiles(A.tokens, B.tokens, 5)
-    assert background.common(A, B, shared)[0].all()
-    assert not background.common(late_one, late_two, shared)[0].any()
-    assert not background.common(A, late_two, shared)[0].any()
+    assert asked(background, A, B)[0].all()
+    assert not asked(background, late_one, late_two)[0].any()
+    assert not asked(background, A, late_two)[0].any()
 
 
 def test_no_tiles_no_masks() -> None:
-    assert Background([A, B, *filler(LATER)], RULES).common(A, B, []) == []
+    assert asked(Background([A, B, *filler(LATER)], RULES), A, B, []) == []
+
+
+def test_too_little_text_says_nothing() -> None:
+    with pytest.raises(ValueError, match="words are too few"):
+        asked(Background([A, B], Rules()), A, B)
 
 
 def test_a_background_suffices_from_its_limit_on() -> None:
@@ -204,21 +213,29 @@ def test_day_of_counts_days_and_knows_the_undated() -> None:
 LINE = "Call our news desk at any time with your story"
 
 
+def keyed(line: str, quoted: bool = False) -> tuple[bytes, int, bool]:
+    """A line as furniture() takes it."""
+    found = tokenise(line)
+    return line_key(found.packed), len(found), quoted
+
+
 def page(
     seed: int, paragraphs: int, at: int, line: str = LINE, outlet: str = "Post", quoted: bool = False
-) -> tuple[Prepared, list[tuple[tuple[str, ...], bool]]]:
+) -> tuple[Prepared, list[tuple[bytes, int, bool]]]:
     """An article of so many paragraphs with a line put in at a place, and its lines as furniture() takes them."""
     lines = chatter(seed, 30 * paragraphs).split("\n\n")
     lines.insert(at, line)
-    keys = [(line_key(match_keys(text)[0]), quoted and text == line) for text in lines]
+    keys = [keyed(text, quoted and text == line) for text in lines]
     return prepared("\n\n".join(lines), str(seed), outlet=outlet), keys
 
 
-def found_in(pages: list[tuple[Prepared, list[tuple[tuple[str, ...], bool]]]]) -> dict[str, list[str]]:
-    return {outlet: sorted(" ".join(keys) for keys in lines) for outlet, lines in furniture(pages).items()}
+def found_in(pages: list[tuple[Prepared, list[tuple[bytes, int, bool]]]]) -> dict[str, list[str]]:
+    return {
+        outlet: sorted(keys.decode().removesuffix(" ") for keys in lines) for outlet, lines in furniture(pages).items()
+    }
 
 
-KEY = " ".join(match_keys(LINE)[0])
+KEY = " ".join(tokenise(LINE).keys)
 
 
 @pytest.mark.parametrize(("at", "count", "found"), [
@@ -265,7 +282,7 @@ def test_lines_of_related_articles_are_not_furniture() -> None:
     pages = []
     for number in range(12):
         own = f"{text}\n\nVersion {'abcdefghijkl'[number] * 3} ends here."
-        keys = [(line_key(match_keys(line)[0]), False) for line in own.split("\n\n")]
+        keys = [keyed(line) for line in own.split("\n\n")]
         pages.append((prepared(own, str(number), outlet="Post"), keys))
     assert found_in(pages) == {}
 

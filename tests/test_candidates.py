@@ -10,16 +10,17 @@ from random import Random
 
 import numpy as np
 import pytest
+from making import WORDS, prepared
 
-from dedup.candidates import Candidates, band_keys, candidates
+from dedup.candidates import band_keys, candidates
 from dedup.config import Config
+from dedup.kernels import BucketPairs
 from dedup.records import Prepared
-from tests.making import WORDS, prepared
 
 Pair = tuple[int, int]
 
 
-def pairs_of(found: Candidates) -> list[Pair]:
+def pairs_of(found: BucketPairs) -> list[Pair]:
     return [(a, b) for a, b in found.pairs.tolist()]
 
 
@@ -130,10 +131,10 @@ def test_a_bucket_over_the_cap_becomes_a_star_that_keeps_the_family_together() -
     articles = family(120)
     every = candidates(articles, Config(bucket_cap=120))
     star = candidates(articles, Config(bucket_cap=16))
-    assert (every.hot_buckets, len(every.pairs)) == (0, 120 * 119 // 2)
-    assert star.hot_buckets > 0
+    assert (every.hot, len(every.pairs)) == (0, 120 * 119 // 2)
+    assert star.hot > 0
     assert star.buckets == every.buckets
-    assert len(star.pairs) < 5 * 120 * star.hot_buckets
+    assert len(star.pairs) < 5 * 120 * star.hot
     assert len(star.pairs) < len(every.pairs) / 4
     assert components(120, pairs_of(star)) == [set(range(120))]
     assert set(pairs_of(star)) < set(pairs_of(every))
@@ -161,7 +162,7 @@ def test_no_articles_and_one_article_make_no_pairs() -> None:
     for articles in ([], family(1)):
         found = candidates(articles, Config())
         assert found.pairs.shape == (0, 2)
-        assert found.hot_buckets == 0
+        assert found.hot == 0
     assert candidates([], Config()).buckets == 0
 
 

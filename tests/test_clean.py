@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from texts import OTHER_STORY, PAGES, STORY, TITLE, kind_of, prepared, zones_of
 
 from dedup import Article, clean, credit, prepare, tokens
-from dedup.kernels import line_key, match_keys
-from tests.texts import OTHER_STORY, PAGES, STORY, TITLE, kind_of, prepared, zones_of
+from dedup.kernels import line_key, tokenise
 
 FURNITURE = [
     ("Support the Harbour Post!", "share or donate line"),
@@ -199,7 +199,7 @@ def test_two_word_lines_may_recur() -> None:
 
 
 def test_lines_the_corpus_knows_as_furniture_are_taken_out_whatever_their_numbers() -> None:
-    known = line_key(match_keys("Call our news desk on 01632 960001 with your story.")[0])
+    known = line_key(tokenise("Call our news desk on 01632 960001 with your story.").packed)
     line = "Call our news desk on 01632 960777 with your story."
     found = zones_of("\n".join((TITLE, *STORY, line)), [known])
     assert found[-1] == ("furniture", line, "repeated in unrelated articles of the outlet")
@@ -332,7 +332,8 @@ _LINES = st.one_of(
 @given(st.lists(_LINES, max_size=14), st.sampled_from(["\n", "\r\n", "\n\n", "\u2028"]), st.sampled_from([None, TITLE]))
 def test_every_printed_character_is_in_exactly_one_zone(lines: list[str], end: str, title: str | None) -> None:
     text = end.join(lines)
-    zones = clean.zones(Article("a", text, "Post", title), tokens.tokens(text), credit.reader())
+    article, everything = Article("a", text, "Post", title), tokens.tokens(text)
+    zones = clean.zones(article, everything, credit.reader().page(article, everything))
     at = 0
     for zone in zones:
         assert not text[at : zone.start].strip()
@@ -345,8 +346,8 @@ def test_every_printed_character_is_in_exactly_one_zone(lines: list[str], end: s
 @given(st.lists(_LINES, max_size=14), st.sampled_from(["\n", "\n\n"]))
 def test_every_word_of_the_text_is_scored_or_has_a_zone_that_says_why_not(lines: list[str], end: str) -> None:
     text = end.join(lines)
-    everything = tokens.tokens(text)
-    zones = clean.zones(Article("a", text), everything, credit.reader())
+    article, everything = Article("a", text), tokens.tokens(text)
+    zones = clean.zones(article, everything, credit.reader().page(article, everything))
     inside = sum(len(tokens.within(everything, [(zone.start, zone.end)])) for zone in zones)
     assert inside == len(everything)
 

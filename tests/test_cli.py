@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from texts import OTHER_PAGE, PAGE, SEEDS, STORY, jsonl, records, run, run_outside
 
 import dedup
 from dedup import cli
-from tests.texts import OTHER_PAGE, PAGE, SEEDS, STORY, jsonl, records, run, run_outside
 
 MATCHING = [{"id": "a", "outlet": "Post", "text": PAGE}, {"id": "b", "outlet": "Echo", "text": PAGE}]
 APART = [{"id": "a", "outlet": "Post", "text": PAGE}, {"id": "b", "outlet": "Echo", "text": OTHER_PAGE}]
@@ -136,7 +136,7 @@ def test_an_interrupt_outside_a_command_exits_with_130_and_says_so(
 
 
 def test_a_reader_that_has_gone_is_no_error(matching: Path) -> None:
-    command = [sys.executable, "-m", "dedup", "scan", str(matching), "--format", "jsonl"]
+    command = [sys.executable, "-P", "-m", "dedup", "scan", str(matching), "--format", "jsonl"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -198,7 +198,7 @@ def test_a_date_that_is_not_understood_is_said(
 
 @pytest.mark.parametrize("form", ["text", "jsonl"])
 def test_a_closed_pipe_gives_no_traceback(form: str) -> None:
-    command = [sys.executable, "-m", "dedup", "scan", str(SEEDS), "--format", form]
+    command = [sys.executable, "-P", "-m", "dedup", "scan", str(SEEDS), "--format", form]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None

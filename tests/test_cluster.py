@@ -7,10 +7,10 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import article, prose
 
 from dedup import scan
 from dedup.cluster import Edge, Group, components, groups, one_per_outlet
-from tests.making import article, prose
 
 Shares = dict[Edge, int]  # tokens that two articles share, by positions in ascending order
 

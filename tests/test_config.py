@@ -115,7 +115,7 @@ def test_another_format_changes_the_fingerprint(monkeypatch: pytest.MonkeyPatch)
 def test_the_fingerprint_is_the_same_in_every_process(seed: str) -> None:
     program = "from dedup.config import Config; print(Config().fingerprint())"
     there = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-P", "-c", program],
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,
         text=True,

@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from texts import PAGES, STORY, TITLE, prepared, zones_of
 
 from dedup import Article, UsageError, prepare
-from dedup.credit import Agency, load_agencies, reader
-from tests.texts import PAGES, STORY, TITLE, prepared, zones_of
+from dedup.credit import Agency, CreditPage, load_agencies, reader
+from dedup.kernels import tokenise
+
+
+def page_of(text: str) -> CreditPage:
+    """A text, ready to be asked for credits by place."""
+    return reader().page(Article("a", text), tokenise(text))
+
 
 # Where a line is put: above the text, at the head of its first paragraph, on a line at the foot, or behind the
 # last sentence.
@@ -272,8 +279,10 @@ def test_a_line_too_long_for_a_credit_is_none() -> None:
 
 @pytest.mark.parametrize("line", ["By AFP", "(With inputs from agencies)"])
 def test_is_credit_says_whether_a_line_is_one(line: str) -> None:
-    assert reader().is_credit(line)
-    assert not reader().is_credit(f"{line} yesterday evening in town")
+    assert page_of(line).is_credit(0, len(line))
+    longer = f"{line} yesterday evening in town"
+    assert not page_of(longer).is_credit(0, len(longer))
+    assert page_of(longer).is_credit(0, len(line))
 
 
 def test_short_names_are_case_exact_and_long_ones_are_not() -> None:
@@ -388,6 +397,7 @@ def test_lines_of_a_newsroom(line: str, kind: str, ids: tuple[str, ...]) -> None
 )
 def test_where_an_agencys_dateline_ends(paragraph: str, dateline: str) -> None:
     assert paragraph[: reader().dateline_end(paragraph)] == dateline
+    assert paragraph[: page_of(paragraph).dateline_end(0, len(paragraph))] == dateline
 
 
 @pytest.mark.parametrize(
@@ -415,3 +425,11 @@ def test_a_line_of_one_name_over_and_over_ends(name: str) -> None:
     """Doubling with each name, these would run for longer than anybody waits."""
     assert reader().line_kind(name * 50 + "!") is None
     assert prepare(Article("a", "\n".join((TITLE, *STORY, f"He left. ({name * 30}x y")))).credit is None
+
+
+@pytest.mark.parametrize(
+    "line", ["Anadolu Ajansı", "ANADOLU AJANSI", "anadolu ajansi", "ANADOLU AJANSİ", "Anadolu ajansı"]
+)
+def test_a_name_in_turkish_letters_is_its_agencys_in_any_case(line: str) -> None:
+    assert reader().line_kind(line) == ("full", ("Anadolu",))
+    assert prepared("\n".join((TITLE, line, *STORY))).credit is not None

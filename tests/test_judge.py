@@ -2,32 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from texts import PAGES, prepared
 
 from dedup import Config, compare
 from dedup.config import Rules
-from dedup.judge import Measure, TileSize, counts_in_ledger, informative_words, judge, kind_of, tile_sizes
-from dedup.records import Ledger, Prepared, Tile
-from tests.texts import PAGES, prepared
+from dedup.judge import KINDS, Measures, counts_in_ledger, informative_words, judge, kinds
+from dedup.kernels import Runs, Texts, tokenise
+from dedup.records import Basis, Judgement, Ledger, Prepared
 
 RULES = Config().rules
 NOTHING = Ledger(100, 100, 0, 0, 0, 0, 100, 100)
 
 
-def size(narrative: int, rare: int, quoted: int = 0, rare_quoted: int = 0) -> TileSize:
-    return TileSize(narrative, quoted, rare, rare_quoted)
+Size = tuple[int, int, int, int]  # words of a tile: narrative, quoted, and informative ones of either
 
 
-def corpus(*tiles: TileSize, covers: tuple[float, float] = (0.1, 0.1), shorter: int = 400) -> Measure:
-    return Measure(tiles, covers, shorter, identical=False, basis="corpus")
+def size(narrative: int, rare: int, quoted: int = 0, rare_quoted: int = 0) -> Size:
+    return narrative, quoted, rare, rare_quoted
 
 
-def pair(*tiles: TileSize, covers: tuple[float, float] = (0.1, 0.1), **more: object) -> Measure:
-    found = Measure(tiles, covers, 400, identical=False, basis="pair", needed=3)
-    return replace(found, **more)  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class Measure:
+    """One pair's row of Measures."""
+
+    tiles: tuple[Size, ...]
+    covers: tuple[float, float]
+    basis: Basis
+    shorter: int = 400
+    identical: bool = False
+    needed: int = 0
+    days_apart: int | None = None
+    same_credit: bool = False
+
+
+def columns(rows: Sequence[Measure]) -> Measures:
+    """Pairs of one basis side by side."""
+    (basis,) = {row.basis for row in rows}
+    days = [-1 if row.days_apart is None else row.days_apart for row in rows]
+    return Measures(
+        sizes=np.array([tile for row in rows for tile in row.tiles], np.int64).reshape(-1, 4),
+        offsets=np.cumsum([0, *(len(row.tiles) for row in rows)], dtype=np.int64),
+        covers=np.array([row.covers for row in rows]),
+        shorter=np.array([row.shorter for row in rows]),
+        identical=np.array([row.identical for row in rows]),
+        basis=basis,
+        needed=np.array([row.needed for row in rows]),
+        days_apart=np.array(days),
+        same_credit=np.array([row.same_credit for row in rows]),
+    )
+
+
+def kind_of(measure: Measure) -> str:
+    return KINDS[int(kinds(columns([measure]), RULES)[0])]
+
+
+def judged(measure: Measure, booked: Ledger = NOTHING) -> Judgement:
+    (found,) = judge(columns([measure]), [booked], RULES)
+    return found
+
+
+def corpus(*tiles: Size, covers: tuple[float, float] = (0.1, 0.1), shorter: int = 400) -> Measure:
+    return Measure(tiles, covers, "corpus", shorter)
+
+
+def pair(*tiles: Size, covers: tuple[float, float] = (0.1, 0.1), **more: object) -> Measure:
+    return replace(Measure(tiles, covers, "pair", needed=3), **more)  # type: ignore[arg-type]
 
 
 def ledger(kept: int, of_reference: int, of_article: int, moved: int = 0) -> Ledger:
@@ -92,26 +136,26 @@ MEASURES = [
 
 @pytest.mark.parametrize(("measure", "kind", "confidence"), MEASURES)
 def test_a_measure_has_one_kind_and_confidence(measure: Measure, kind: str, confidence: str) -> None:
-    assert kind_of(measure, RULES) == kind
-    assert judge(measure, NOTHING, RULES).confidence == confidence
+    assert kind_of(measure) == kind
+    assert judged(measure).confidence == confidence
 
 
 @pytest.mark.parametrize(("measure", "kind", "confidence"), MEASURES)
 def test_the_kind_does_not_depend_on_which_side_is_the_reference(measure: Measure, kind: str, confidence: str) -> None:
     turned = replace(measure, covers=measure.covers[::-1])
-    assert kind_of(turned, RULES) == kind
-    assert judge(turned, NOTHING, RULES).confidence == confidence
+    assert kind_of(turned) == kind
+    assert judged(turned).confidence == confidence
 
 
 @pytest.mark.parametrize(("measure", "kind", "confidence"), MEASURES)
 def test_every_judgement_gives_reasons_and_its_numbers(measure: Measure, kind: str, confidence: str) -> None:
-    found = judge(measure, NOTHING, RULES)
+    found = judged(measure)
     assert found.basis == measure.basis
     assert all(found.reasons)
     assert found.reasons
     assert found.evidence["covered_reference"] == measure.covers[0]
     assert found.evidence["covered_article"] == measure.covers[1]
-    assert found.evidence["longest_run"] == max((tile.length for tile in measure.tiles), default=0)
+    assert found.evidence["longest_run"] == max((tile[0] + tile[1] for tile in measure.tiles), default=0)
     assert set(found.evidence) == {
         "narrative_tokens", "evidence_tokens", "evidence_tiles", "quoted_tokens", "longest_run",
         "covered_reference", "covered_article",
@@ -132,7 +176,7 @@ def test_every_judgement_gives_reasons_and_its_numbers(measure: Measure, kind: s
     ],
 )
 def test_reprints_are_named_by_the_shares_of_both_sides(booked: Ledger, verdict: str, detail: str | None) -> None:
-    found = judge(corpus(SOLID, covers=(0.9, 0.9)), booked, RULES)
+    found = judged(corpus(SOLID, covers=(0.9, 0.9)), booked)
     assert (found.verdict, found.detail) == (verdict, detail)
 
 
@@ -146,13 +190,13 @@ def test_reprints_are_named_by_the_shares_of_both_sides(booked: Ledger, verdict:
     ],
 )
 def test_other_kinds_have_no_detail_whatever_the_ledger(measure: Measure, verdict: str) -> None:
-    found = judge(measure, ledger(100, 100, 200), RULES)
+    found = judged(measure, ledger(100, 100, 200))
     assert (found.verdict, found.detail) == (verdict, None)
 
 
 def test_reasons_say_what_decided() -> None:
     def reason(measure: Measure) -> str:
-        return judge(measure, NOTHING, RULES).reasons[0]
+        return judged(measure).reasons[0]
 
     assert "the same word for word" in reason(pair(identical=True))
     assert "5 days apart" in reason(pair(RUN, RUN, covers=(0.6, 0.5), days_apart=5))
@@ -178,24 +222,37 @@ def test_reasons_say_what_decided() -> None:
         (size(5, 1, 5, 2), "pair", True),
     ],
 )
-def test_a_tile_is_booked_only_if_it_is_informative(tile: TileSize, basis: str, counts: bool) -> None:
-    assert counts_in_ledger(tile, basis, 3, Rules()) is counts  # type: ignore[arg-type]
+def test_a_tile_is_booked_only_if_it_is_informative(tile: Size, basis: Basis, counts: bool) -> None:
+    measure = Measure((tile,), (0.1, 0.1), basis, needed=3)
+    assert counts_in_ledger(columns([measure]), Rules()).tolist() == [counts]
+
+
+def sizes(words: str, quoted: Sequence[range], runs: Sequence[tuple[int, int, int]], rare: Sequence[bool]) -> object:
+    """The sizes of tiles between two texts of the same words; each quotes the tokens of its own range."""
+    tokens = tokenise(words)
+    units = [np.isin(np.arange(len(tokens)), own) for own in quoted]
+    texts = Texts([tokens, tokens], [np.zeros(len(tokens), np.int64)] * 2, units)
+    rows = np.array(runs, np.int64)
+    return texts.sizes(np.array([[0, 1]]), Runs(rows, np.array([0, len(rows)])), np.array(rare, bool)).tolist()
 
 
 def test_a_tile_is_quoted_where_either_text_quotes_it() -> None:
-    none, some = np.zeros(20, bool), np.zeros(20, bool)
-    quoted_r, quoted_d = none.copy(), none.copy()
-    quoted_r[2:4] = quoted_d[9:11] = True
-    some[:4] = True
-    tile = Tile(2, 6, 8)
-    found = tile_sizes([tile], quoted_r, quoted_d, [some[:8]], none)
-    assert found == (TileSize(narrative=4, quoted=4, rare_narrative=1, rare_quoted=3),)
-    assert found[0].length == 8
+    words = " ".join(f"word{at}" for at in range(20))
+    rare = [True] * 4 + [False] * 4
+    assert sizes(words, [range(2, 4), range(9, 11)], [(2, 6, 8)], rare) == [[4, 4, 1, 3]]
 
 
 def test_two_letters_of_a_script_without_spaces_count_as_a_word() -> None:
-    none, every = np.zeros(8, bool), np.ones(8, bool)
-    assert tile_sizes([Tile(0, 0, 8)], none, none, [every], every) == (TileSize(4, 0, 4, 0),)
+    nothing = range(0)
+    assert sizes("漢" * 8, [nothing, nothing], [(0, 0, 8)], [True] * 8) == [[4, 0, 4, 0]]
+    assert sizes("漢" * 7, [nothing, nothing], [(0, 0, 7)], [True] * 7) == [[3, 0, 3, 0]]
+
+
+@pytest.mark.parametrize("basis", ["corpus", "pair"])
+def test_pairs_judged_side_by_side_are_judged_as_they_are_alone(basis: Basis) -> None:
+    rows = [measure for measure, _, _ in MEASURES if measure.basis == basis]
+    together = judge(columns(rows), [NOTHING] * len(rows), RULES)
+    assert together == [judged(row) for row in rows]
 
 
 def informative(text: str) -> tuple[list[str], int]:

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
+from types import ModuleType
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from make_unicode14 import runs
+from making import SEEDS
 
-from dedup.kernels import UNICODE_VERSION, line_key, match_keys, unicode14
+from dedup.kernels import UNICODE_VERSION, line_key, matchkey, unicode14
 from dedup.kernels.unicode14 import assigned
-from tests.make_unicode14 import runs
-from tests.making import SEEDS
+from dedup.records import Tokens
+
+tokenise: Callable[[str], Tokens] = matchkey.tokenise
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_form(form: ModuleType) -> Iterator[None]:
+    """All that stands here is promised by the twin and by the compiled kernels with each instruction set."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{__name__}.tokenise", form.tokenise)
+        yield
 
 
 def keys(text: str) -> list[str]:
-    return match_keys(text)[0]
+    return list(tokenise(text).keys)
 
 
 # --- the oracle: the definition, one character after the other, with unicodedata alone
@@ -88,8 +100,8 @@ def oracle(text: str) -> list[tuple[str, int, int]]:
 
 
 def found_in(text: str) -> list[tuple[str, int, int]]:
-    found, starts, ends = match_keys(text)
-    return list(zip(found, starts.tolist(), ends.tolist(), strict=True))
+    found = tokenise(text)
+    return list(zip(found.keys, found.starts.tolist(), found.ends.tolist(), strict=True))
 
 
 BLOCKS = ((0, 0x6FF), (0x700, 0x1FFF), (0x2000, 0x33FF), (0xA000, 0xABFF), (0xF900, 0xFFFF), (0x10000, 0x1FFFF))
@@ -276,7 +288,18 @@ def test_lone_surrogates_separate() -> None:
     assert keys("a\ud800b") == ["a", "b"]
 
 
+def line_key_of(line: str) -> bytes:
+    return line_key(tokenise(line).packed)
+
+
 def test_a_line_that_recurs_with_other_digits_has_the_same_line_key() -> None:
-    assert line_key(keys("Updated 12:30, page 1,200")) == line_key(keys("updated 07:45 page 9999"))
-    assert line_key(keys("Updated at noon")) != line_key(keys("Updated at night"))
-    assert all(not re.search(r"\d", key) for key in line_key(keys("A1 ٣ x22")))
+    assert line_key_of("Updated 12:30, page 1,200") == line_key_of("updated 07:45 page 9999")
+    assert line_key_of("Updated ١٢, é 30") == line_key_of("updated ٣٤, e 12") == b"updated ## e ## "
+    assert line_key_of("Updated at noon") != line_key_of("Updated at night")
+    assert not re.search(r"\d", line_key_of("A1 ٣ x22").decode())
+
+
+def test_the_twins_match_keys_are_those_of_its_tokens() -> None:
+    text = "Ünï’s 1,200 ﬁn½ 東京 한국 가\u00ad"
+    found, starts, ends = matchkey.match_keys(text)
+    assert list(zip(found, starts.tolist(), ends.tolist(), strict=True)) == found_in(text)

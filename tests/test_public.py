@@ -72,9 +72,9 @@ def test_the_package_says_that_it_has_types() -> None:
 @pytest.mark.parametrize("module", ["datasketch", "rich", "typer"])
 def test_importing_the_package_does_not_load_what_only_some_calls_need(module: str) -> None:
     code = f"import sys, dedup; sys.exit({module!r} in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0
 
 
 def test_the_command_line_does_not_load_datasketch_or_the_progress_bar() -> None:
     code = "import sys, dedup.cli; sys.exit(bool({'datasketch', 'rich.progress'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0

@@ -13,11 +13,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from texts import OTHER_PAGE, PAGE, jsonl, run_outside
 
 from dedup import Article, InputError, Skipped, UsageError
 from dedup.limits import MAX_ARTICLE_BYTES, MAX_FIELD_CHARS, MAX_LINE_BYTES, MAX_TITLE_CHARS
 from dedup.read import read, read_one
-from tests.texts import OTHER_PAGE, PAGE, jsonl, run_outside
 
 GOOD = {"id": "good", "text": PAGE}
 
@@ -533,7 +533,9 @@ def test_a_file_name_with_control_characters_is_shown_escaped(tmp_path: Path) ->
 
 
 def test_standard_input_can_be_empty() -> None:
-    done = subprocess.run([sys.executable, "-m", "dedup", "scan", "-"], input=b"", capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "dedup", "scan", "-"], input=b"", capture_output=True, check=False
+    )
     assert done.returncode == 0
     assert json.loads(done.stdout)["articles"] == 0
 

@@ -9,11 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
-import dedup
-from dedup import Article, Cluster, Config, ScanResult, Skipped, UsageError
-from dedup.config import Rules
-from tests.texts import (
+from texts import (
     OTHER_PAGE,
     OTHER_STORY,
     OTHER_TITLE,
@@ -26,6 +22,10 @@ from tests.texts import (
     jsonl,
     run_outside,
 )
+
+import dedup
+from dedup import Article, Cluster, Config, ScanResult, Skipped, UsageError
+from dedup.config import Rules
 
 QUOTES = (
     "“We shall wait in the harbour until the wind has dropped and the sea is calm enough for the ferries,” he said.",

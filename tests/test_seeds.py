@@ -7,12 +7,12 @@ from datetime import date
 from functools import lru_cache
 
 import pytest
+from texts import SEEDS, records, run_outside
 
 import dedup
 from dedup import Comparison
-from dedup.kernels import match_keys
+from dedup.kernels import tokenise
 from dedup.records import Prepared
-from tests.texts import SEEDS, records, run_outside
 
 MT, TOI, IW = "the-moscow-times", "the-times-of-israel", "iranwire"
 CN, II = "caspian-news", "iran-international"
@@ -132,7 +132,7 @@ def entries() -> dict[str, dict]:
 
 
 def words(text: str) -> list[str]:
-    return match_keys(text)[0]
+    return list(tokenise(text).keys)
 
 
 @pytest.mark.parametrize("name", SHA256)

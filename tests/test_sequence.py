@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedup.kernels import common_subsequence, heaviest_chain, sequence, tiles, token_hash
+from dedup.kernels import common_subsequence, compiled, heaviest_chain, sequence, tiles, token_hash
 from dedup.limits import MAX_LCS_CELLS, MAX_RUNS
 from dedup.records import U64
 
@@ -147,6 +147,8 @@ def test_of_more_runs_than_the_bound_only_the_longest_are_laid(monkeypatch: pyte
     two = hashed([word for block in reversed(blocks) for word in block])
     assert sorted(n for _, _, n in tiles(one, two, 5)) == list(range(5, 15))
     monkeypatch.setattr(sequence, "MAX_RUNS", 3)
+    monkeypatch.setattr(compiled, "MAX_RUNS", 3)
+    assert sorted(n for _, _, n in sequence.tiles(one, two, 5)) == [12, 13, 14]
     assert sorted(n for _, _, n in tiles(one, two, 5)) == [12, 13, 14]
 
 
@@ -230,9 +232,9 @@ def test_a_common_subsequence_is_one_and_no_longer_one_exists(a: str, b: str) ->
 
 def test_too_large_a_table_is_not_built_and_equal_ends_are_still_found() -> None:
     side = int(MAX_LCS_CELLS**0.5)
-    one, two = [0, *range(1, side + 1), -1], [0, *range(side, 0, -1), -1]
+    one, two = [0, *range(1, side + 1), 10**6], [0, *range(side, 0, -1), 10**6]
     assert len(common_subsequence(one, two)) == 3
-    one, two = [0, *range(1, side + 2), -1], [0, *range(side + 1, 0, -1), -1]
+    one, two = [0, *range(1, side + 2), 10**6], [0, *range(side + 1, 0, -1), 10**6]
     assert common_subsequence(one, two) == [(0, 0), (side + 2, side + 2)]
 
 

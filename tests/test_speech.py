@@ -7,15 +7,15 @@ import re
 import numpy as np
 import pytest
 
-from dedup.records import Span, Tokens
+from dedup.records import Ints, Tokens
 from dedup.speech import quote_units, quoted, sentences
 from dedup.tokens import tokens, within
 
 
-def read(text: str) -> tuple[list[Span], Tokens]:
+def read(text: str) -> tuple[Ints, Tokens]:
     """The text's lines as paragraphs, and the tokens in them."""
     spans = [found.span() for found in re.finditer(r"[^\n]+", text)]
-    return spans, within(tokens(text), spans)
+    return np.array(spans, np.int64).reshape(-1, 2), within(tokens(text), spans)
 
 
 def quotes(text: str) -> str:
@@ -200,8 +200,8 @@ def test_where_sentences_end(text: str, expected: list[str]) -> None:
 
 def test_only_what_stands_in_the_body_is_looked_at() -> None:
     text = "Furniture “one. Two three. Four” five."
-    spans = [(15, 25)]  # "Two three."
-    found = within(tokens(text), spans)
+    spans = np.array([(15, 25)], np.int64)  # "Two three."
+    found = within(tokens(text), [(15, 25)])
     assert found.keys == ("two", "three")
     assert sentences(text, spans, found).tolist() == [0, 0]
     assert not quoted(text, spans, found).any()

@@ -43,7 +43,7 @@ def test_letters_of_scripts_without_spaces_are_marked() -> None:
 def test_a_text_without_a_letter_has_no_tokens() -> None:
     found = tokens("… — !")
     assert len(found) == 0
-    assert [a.dtype for a in (found.hashes, found.starts, found.ends)] == [np.uint64, np.int64, np.int64]
+    assert [a.dtype for a in (found.hashes, found.starts, found.ends)] == [np.uint64, np.int32, np.int32]
 
 
 @settings(max_examples=150, deadline=None)

@@ -105,10 +105,12 @@ def prepared(text: str, id: str = "a", **fields: object) -> Prepared:
     return prepare(Article(id, text, **fields))  # type: ignore[arg-type]
 
 
-def zones_of(text: str, repeated: Iterable[tuple[str, ...]] = (), **fields: object) -> list[tuple[str, str, str]]:
+def zones_of(text: str, repeated: Iterable[bytes] = (), **fields: object) -> list[tuple[str, str, str]]:
     """(kind, words, reason) of every zone of a text."""
     article = Article("a", text, **fields)  # type: ignore[arg-type]
-    found = clean.zones(article, tokens.tokens(text), credit.reader(), frozenset(repeated))
+    found_tokens = tokens.tokens(text)
+    page = credit.reader().page(article, found_tokens)
+    found = clean.zones(article, found_tokens, page, frozenset(repeated))
     return [(zone.kind, text[zone.start : zone.end].strip(), zone.reason) for zone in found]
 
 
@@ -131,8 +133,8 @@ def run(monkeypatch: object, *arguments: object) -> int:
 def run_outside(
     *arguments: object, env: dict[str, str] | None = None, **options: object
 ) -> subprocess.CompletedProcess[str]:
-    """``dedup`` with these arguments as a process of its own."""
-    command = [sys.executable, "-m", "dedup", *map(str, arguments)]
+    """``dedup`` with these arguments as a process of its own: the one under test, whatever folder this is (-P)."""
+    command = [sys.executable, "-P", "-m", "dedup", *map(str, arguments)]
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
         command, capture_output=True, encoding="utf-8", env={**os.environ, **(env or {})}, check=False, **options
     )
