@@ -76,9 +76,9 @@ class Background:
         needed = 1 + np.round(tokens / self._rules.tokens_per_count).astype(np.int64)
         near = self._commonness.overlapping([a.fingerprints for a in texts], self._rules.unrelated, threads)
         hashes = [article.tokens.hashes for article in texts]
-        asked = Asked(days, days_count, needed)
+        asked = Asked(days, days_count, needed, self._rules.far_days)
         own = places.reshape(-1, 2).astype(np.int64)
-        return self._commonness.common(hashes, own, runs, near, asked, self._rules.far_days, threads)
+        return self._commonness.common(hashes, own, runs, near, asked, threads)
 
     def _apart(self, days: Ints) -> Ints:
         """(m,) tokens of articles dated over ``far_days`` from both of (m, 2) days, or undated; 0 without a day."""

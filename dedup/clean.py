@@ -7,19 +7,17 @@ from its place, its repetition and its wording (furniture.toml), never from its 
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib import resources
 from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
 
 from dedup.kernels import line_key, tokenise
-from dedup.prefilter import Prefilter, any_of
+from dedup.lexicon import Lexicon, load_lexicon
 from dedup.records import Article, Tokens, Zone, ZoneKind
 
 
@@ -92,38 +90,6 @@ class _Line:
         return self.size >= _LONG or (self.size >= _PARAGRAPH and self.ends_sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    heads: re.Pattern[str]
-    comments: re.Pattern[str]
-    lines: tuple[tuple[str, re.Pattern[str]], ...]
-    bylines: re.Pattern[str]
-    writers: re.Pattern[str]
-    prefilter: Prefilter
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> _Lexicon:
-    data = tomllib.loads(resources.files("dedup").joinpath("furniture.toml").read_text("utf-8"))
-
-    return _Lexicon(
-        heads=any_of(data["heads"]),
-        comments=any_of(data["comments"]),
-        lines=tuple((reason, any_of(patterns)) for reason, patterns in data["lines"].items()),
-        bylines=any_of(data["bylines"]["patterns"]),
-        writers=any_of(data["bylines"]["sentences"]),
-        prefilter=Prefilter(
-            {
-                "heads": data["heads"],
-                "comments": data["comments"],
-                "bylines": data["bylines"]["patterns"],
-                "writers": data["bylines"]["sentences"],
-                **data["lines"],
-            }
-        ),
-    )
-
-
 def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Collection[bytes] = ()) -> tuple[Zone, ...]:
     """The zones of an article's text, in order of place.
 
@@ -169,7 +135,7 @@ def _ends_sentence(line: str) -> bool:
 
 def _note_possible(lines: Sequence[_Line], tokens: Tokens, after: Sequence[int]) -> None:
     """Note for each line which groups of the lexicon may match it; ``after`` are the tokens behind each line."""
-    prefilter = _lexicon().prefilter
+    prefilter = load_lexicon().prefilter
     for line in lines:
         if 0 < line.size <= _LONG and len(line.bare) <= _LONGEST:
             line.possible = prefilter.at_start(line.keys, line.bare)
@@ -204,7 +170,7 @@ def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, 
 
 
 def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
-    lexicon = _lexicon()
+    lexicon = load_lexicon()
     for line in lines:
         text = line.bare
         if not line.keys:
@@ -221,13 +187,13 @@ def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
             line.settle("byline", "names the writer or the desk")
 
 
-def _names_writer(line: _Line, lexicon: _Lexicon) -> bool:
+def _names_writer(line: _Line, lexicon: Lexicon) -> bool:
     if "bylines" in line.possible and not line.says and lexicon.bylines.fullmatch(line.bare):
         return True
     return "writers" in line.possible and lexicon.writers.fullmatch(line.bare) is not None
 
 
-def _is_photo(line: _Line, lexicon: _Lexicon) -> bool:
+def _is_photo(line: _Line, lexicon: Lexicon) -> bool:
     if "photo credit" not in line.possible:
         return False
     return any(reason == "photo credit" and rule.fullmatch(line.bare) for reason, rule in lexicon.lines)
@@ -243,7 +209,7 @@ def _names_sender(line: _Line, credits: CreditLines) -> bool:
     return line.bare.lower().startswith("by ") or " " not in first or credits.is_credit(start, start + len(before))
 
 
-def _worded(line: _Line, text: str, lexicon: _Lexicon) -> str | None:
+def _worded(line: _Line, text: str, lexicon: Lexicon) -> str | None:
     """What kind of furniture a line's wording shows; a whole sentence may be about anything, only notices count."""
     for reason, rule in lexicon.lines:
         if reason in line.possible and (not line.says or reason in _NOTICES) and rule.fullmatch(text):
@@ -257,7 +223,7 @@ def _tail(lines: list[_Line]) -> None:
     Not so where running text goes on behind it: teasers come one paragraph at a time, under titles of their
     own, so two paragraphs in a row are the article again.
     """
-    lexicon = _lexicon()
+    lexicon = load_lexicon()
     last_running = _last_running(lines)
     before, total = 0, sum(line.size for line in lines if not line.settled)
     for at, line in enumerate(lines):

@@ -8,15 +8,13 @@ picture a ``photo``: neither is ever a copy credit. The agencies and their names
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import Final
 
+from dedup.agencies import Agency, load_agencies
 from dedup.errors import UsageError
 from dedup.kernels import LiteralFinder, tokenise
 from dedup.prefilter import needed
@@ -122,57 +120,6 @@ _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
 _STRIP: Final = " \t\u00a0\u200b•·|*>»«-–—_[]{}<"
 
 
-@dataclass(frozen=True, slots=True)
-class Agency:
-    """A news agency: its id, the names it signs with, its own sites, and lines only its copy carries.
-
-    ``newsroom`` marks one that publishes for readers first and sells copy besides.
-    """
-
-    id: str
-    names: tuple[str, ...]
-    ambiguous: frozenset[str]
-    outlets: frozenset[str]
-    signs: tuple[str, ...]
-    newsroom: bool = False
-
-
-def load_agencies(path: str | Path | None = None) -> tuple[Agency, ...]:
-    """The agencies of agencies.toml, followed by those of ``path`` (same form), which win where ids are equal.
-
-    Raises UsageError when the file cannot be read or an entry lacks an id or names.
-    """
-    known = {
-        agency.id: agency
-        for agency in _parsed(resources.files("dedup").joinpath("agencies.toml").read_text("utf-8"), "agencies.toml")
-    }
-    if path is not None:
-        try:
-            text = Path(path).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: cannot read the agencies: {error}") from error
-        known |= {agency.id: agency for agency in _parsed(text, str(path))}
-    return tuple(known.values())
-
-
-def _parsed(text: str, place: str) -> Iterator[Agency]:
-    try:
-        entries = tomllib.loads(text).get("agency", [])
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{place}: not TOML: {error}") from error
-    for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or not entry.get("id") or not entry.get("names"):
-            raise UsageError(f"{place}: agency {number} needs an id and names")
-        yield Agency(
-            id=entry["id"],
-            names=tuple(entry["names"]),
-            ambiguous=frozenset(entry.get("ambiguous", ())),
-            outlets=frozenset(name.casefold() for name in entry.get("outlets", ())),
-            signs=tuple(entry.get("signs", ())),
-            newsroom=bool(entry.get("newsroom", False)),
-        )
-
-
 def _unspaced(name: str) -> bool:
     return any("\u3040" <= ch <= "\u9fff" or "\uac00" <= ch <= "\ud7a3" for ch in name)
 
@@ -228,7 +175,7 @@ class CreditReader:
 
     def __init__(self, agencies: Sequence[Agency]) -> None:
         names = [name for agency in agencies for name in agency.names]
-        self._by_name = {name.casefold(): agency for agency in agencies for name in agency.names}
+        self._by_keys = {tokenise(name).packed: agency for agency in agencies for name in agency.names}
         self._exact = {name: agency for agency in agencies for name in agency.names}
         alternation = _alternation(names)
         self._name = re.compile(alternation)
@@ -285,7 +232,7 @@ class CreditReader:
     def _ids(self, text: str) -> tuple[str, ...]:
         found = []
         for match in self._name.finditer(text):
-            agency = self._exact.get(match.group()) or self._by_name[match.group().casefold()]
+            agency = self._exact.get(match.group()) or self._by_keys[tokenise(match.group()).packed]
             if agency.id not in found:
                 found.append(agency.id)
         return tuple(found)

@@ -26,6 +26,7 @@ LAYERS = (
     ("errors", "limits", "records", "config"),
     ("kernels",),
     ("prefilter",),
+    ("agencies", "lexicon"),
     STAGES,
     ("pipeline",),
     ("scan", "pair"),

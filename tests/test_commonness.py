@@ -57,15 +57,15 @@ def assert_same_overlapping(corpus: Corpus, asked: Sequence[U64], share: float) 
     return expected
 
 
-Case = tuple[list[U64], Ints, Runs, Lists, Asked, int]
+Case = tuple[list[U64], Ints, Runs, Lists, Asked]
 
 
 def assert_same_common(corpus: Corpus, case: Case) -> list[bool]:
-    hashes, pairs, runs, near, asked, far_days = case
+    hashes, pairs, runs, near, asked = case
     expected = corpus.twin.common(*case)
     for threads in THREADS:
         native = corpus.native(threads)
-        assert_same(expected, native.common(hashes, pairs, *runs, *tuple(near), *asked, far_days, threads))
+        assert_same(expected, native.common(hashes, pairs, *runs, *tuple(near), *asked, threads))
     found: list[bool] = expected.tolist()
     return found
 
@@ -74,8 +74,8 @@ def whole(hashes: U64, needed: int, near: Sequence[int] = (), days: Sequence[int
     """A text against itself, as one tile."""
     runs = Runs(numbers([(0, 0, len(hashes))]), numbers([0, 1]))
     lists = Lists(numbers(near), numbers([0, len(near)]))
-    asked = Asked(numbers([days or (0, 0)]), np.array([bool(days)]), numbers([needed]))
-    return [hashes], numbers([(0, 0)]), runs, lists, asked, far_days
+    asked = Asked(numbers([days or (0, 0)]), np.array([bool(days)]), numbers([needed]), far_days)
+    return [hashes], numbers([(0, 0)]), runs, lists, asked
 
 
 def plain(hashes: list[U64], days: Sequence[int] = ()) -> Corpus:
@@ -101,9 +101,10 @@ def random_case(texts: list[U64], articles: int, random: Random, most_needed: in
         random.choice([0, 5, 10, 15, UNDATED], (len(pairs), 2)),
         random.random(len(pairs)) < 0.6,
         random.integers(0, most_needed + 1, len(pairs)),
+        int(random.integers(0, 8)),
     )
     runs = Runs(numbers(rows).reshape(-1, 3), np.cumsum([0, *counts], dtype=np.int64))
-    return texts, pairs.astype(np.int64), runs, lists, asked, int(random.integers(0, 8))
+    return texts, pairs.astype(np.int64), runs, lists, asked
 
 
 def random_days(count: int, random: Random) -> list[int]:
@@ -257,10 +258,10 @@ def test_days_at_the_end_of_what_int64_holds() -> None:
 def test_no_articles_no_pairs_and_empty_texts() -> None:
     empty = np.zeros(0, np.uint64)
     nothing = Runs(np.zeros((0, 3), np.int64), numbers([0]))
-    none = Asked(np.zeros((0, 2), np.int64), np.zeros(0, bool), numbers([]))
+    none = Asked(np.zeros((0, 2), np.int64), np.zeros(0, bool), numbers([]), 3)
     no_lists = Lists(numbers([]), numbers([0]))
     for corpus in (plain([]), plain([empty, hashed(["a"]), hashed(["a", "b"])])):
-        assert_same_common(corpus, ([], np.zeros((0, 2), np.int64), nothing, no_lists, none, 3))
+        assert_same_common(corpus, ([], np.zeros((0, 2), np.int64), nothing, no_lists, none))
         for words in (["a"], ["a", "b"], ["a", "b", "c"]):
             for needed in (-1, 0, 1):
                 assert_same_common(corpus, whole(hashed(words), needed))
@@ -281,8 +282,8 @@ def test_the_corpus_needs_nothing_of_what_it_was_made_from() -> None:
     for own in corpus.hashes:
         own[:] = 0
     corpus.days[:] = 9
-    hashes, pairs, runs, near, asked, far_days = case
-    assert native.common(hashes, pairs, *runs, *tuple(near), *asked, far_days, 1).all()
+    hashes, pairs, runs, near, asked = case
+    assert native.common(hashes, pairs, *runs, *tuple(near), *asked, 1).all()
 
 
 # --- what is turned away

@@ -8,7 +8,8 @@ import pytest
 from texts import PAGES, STORY, TITLE, prepared, zones_of
 
 from dedup import Article, UsageError, prepare
-from dedup.credit import Agency, CreditPage, load_agencies, reader
+from dedup.agencies import Agency, load_agencies
+from dedup.credit import CreditPage, reader
 from dedup.kernels import tokenise
 
 

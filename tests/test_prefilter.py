@@ -18,6 +18,7 @@ from phrases import matches_of
 from texts import OTHER_STORY, PAGES, STORY, TITLE
 
 from dedup import Article, credit, prepare
+from dedup.agencies import load_agencies
 from dedup.credit import CreditPage, reader
 from dedup.kernels import tokenise
 from dedup.prefilter import Prefilter, begins, needed
@@ -222,9 +223,9 @@ def test_zones_are_those_that_all_expressions_would_find(monkeypatch: pytest.Mon
 
 # --- credits
 
-NAMES = [name for agency in credit.load_agencies() for name in agency.names]
+NAMES = [name for agency in load_agencies() for name in agency.names]
 WHOLE = [*(rule for _, rule in credit._LINE_RULES), credit._DISCLAIMER, credit._BARE_NAME]
-SIGNS = [sign for agency in credit.load_agencies() for sign in agency.signs]
+SIGNS = [sign for agency in load_agencies() for sign in agency.signs]
 BEFORE, BEHIND = "The ferries stay in port. ", " The ferries stay in port."
 
 

@@ -77,5 +77,7 @@ def resemblance(a: U64, b: U64) -> float:
 def resemblances(texts: ManyTexts, pairs: Ints, threads: int = 1) -> Floats:
     """(m,) float64: the resemblance of each of the (m, 2) int64 pairs of positions in ``texts``."""
     strings = decoded(texts)[0]
+    if pairs.size and not 0 <= pairs.min() <= pairs.max() < len(strings):
+        raise IndexError("pairs name a text that there is not")
     hashes = {at: tokenise(strings[at]).hashes for at in np.unique(pairs).tolist()}
     return np.array([resemblance(hashes[a], hashes[b]) for a, b in pairs.tolist()], np.float64)

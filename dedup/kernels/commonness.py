@@ -20,12 +20,16 @@ _RECURS: Final = 3  # days on which overlapping articles stand that make them a 
 
 
 class Asked(NamedTuple):
-    """What is asked of m pairs: their texts' ``days`` (m, 2), whether distance in ``days_count`` (m,) at all, and how
-    many articles are ``needed`` (m,) to make a phrase common."""
+    """What is asked of m pairs.
+
+    Their texts' ``days`` (m, 2), whether articles more than ``far_days`` from both are asked (``days_count``, (m,)),
+    and how many articles are ``needed`` (m,) to make a phrase common.
+    """
 
     days: Ints
     days_count: Mask
     needed: Ints
+    far_days: int
 
 
 class Lists(NamedTuple):
@@ -63,18 +67,18 @@ class Commonness:
         return Lists(values, np.cumsum([0, *map(len, found)], dtype=np.int64))
 
     def common(
-        self, hashes: Sequence[U64], pairs: Ints, runs: Runs, near: Lists, asked: Asked, far_days: int, threads: int = 1
+        self, hashes: Sequence[U64], pairs: Ints, runs: Runs, near: Lists, asked: Asked, threads: int = 1
     ) -> Mask:
         """For each token of each tile whether enough unrelated articles carry a run of the tile over it.
 
         ``hashes`` are the token hashes of the texts that ``pairs`` (m, 2) name, ``near`` the articles that overlap
-        with each text. Unrelated are, where days count, articles more than ``far_days`` from both texts, and of
+        with each text. Unrelated are, where days count, articles more than ``asked.far_days`` from both texts, and of
         those that overlap only such as stand on three days or more (or have a day, where fewer recur); elsewhere
         all articles that do not overlap.
         """
         out = [np.zeros(0, bool)]
         for p, (a, b) in enumerate(pairs.tolist()):
-            far = self._far(np.union1d(near[a], near[b]), asked.days[p], bool(asked.days_count[p]), far_days)
+            far = self._far(np.union1d(near[a], near[b]), asked.days[p], bool(asked.days_count[p]), asked.far_days)
             for i, _, n in runs.rows[runs.offsets[p] : runs.offsets[p + 1]].tolist():
                 out.append(self._carried(hashes[a][i : i + n], far) >= asked.needed[p])
         return np.concatenate(out)

@@ -152,10 +152,9 @@ class Commonness:
         return Lists(*self._corpus.overlapping(fingerprints, share, threads))
 
     def common(
-        self, hashes: Sequence[U64], pairs: Ints, runs: Runs, near: Lists, asked: Asked, far_days: int, threads: int = 1
+        self, hashes: Sequence[U64], pairs: Ints, runs: Runs, near: Lists, asked: Asked, threads: int = 1
     ) -> Mask:
         """As the twin's."""
-        days, days_count, needed = asked
         return self._corpus.common(
             hashes,
             pairs,
@@ -163,10 +162,10 @@ class Commonness:
             runs.offsets,
             near.values,
             near.offsets,
-            days,
-            days_count,
-            needed,
-            far_days,
+            asked.days,
+            asked.days_count,
+            asked.needed,
+            asked.far_days,
             threads,
         )
 

@@ -143,6 +143,8 @@ def decoded(texts: ManyTexts) -> tuple[list[str], int]:
     if not (isinstance(texts, tuple) and isinstance(texts[0], np.ndarray)):
         return [_checked(text) for text in texts], 0
     data, offsets = texts[0].tobytes(), texts[1].tolist()
+    if not offsets or [0, *offsets, len(data)] != sorted([0, *offsets, len(data)]):
+        raise ValueError("offsets must ascend from 0 to at most the size of the data")
     strings, replaced = [], 0
     for start, end in pairwise(offsets):
         try:

@@ -74,13 +74,14 @@ def _in_paragraph(
     ``carried`` is the mark of one that goes on from the paragraph before: Spanish repeats its closing mark.
     """
     opened: tuple[str, int] | None = None
+    last = text.rfind("”", start, end)
     for found in _MARK.finditer(text, start, end):
         mark, at = found.group(), found.start()
         before = text[at - 1] if at > start else " "
         after = text[found.end()] if found.end() < end else " "
         if carried == "«" and mark == "»" and not text[start:at].strip():
             opened = "«", found.end()
-        elif opened and mark in _CLOSES[opened[0]] and _may_close(mark, before, after, opened[0], text[at:end]):
+        elif opened and mark in _CLOSES[opened[0]] and _may_close(mark, before, after, opened[0] == "“" and at < last):
             if opened[0] not in _SINGLE or len(text[opened[1] : at].split()) >= _SINGLE_QUOTE_WORDS:
                 yield opened[1], at
             opened = None
@@ -110,12 +111,13 @@ def _may_open(mark: str, before: str, after: str) -> bool:
     return not (mark in "\"”‘'" and (_joins(before) or after.isspace()))
 
 
-def _may_close(mark: str, before: str, after: str, opening: str, rest: str) -> bool:
+def _may_close(mark: str, before: str, after: str, awaited: bool) -> bool:
+    """Whether a mark closes a quotation; ``awaited`` says that the proper mark for it is still to come."""
     if mark in "’'":  # an apostrophe otherwise
         return not _joins(after)
     if mark != '"':
         return True
-    if (opening == "“" and "”" in rest) or (before.isspace() and after.isalnum()):
+    if awaited or (before.isspace() and after.isalnum()):
         return False  # a quotation within the quotation
     return not (_joins(before) and _joins(after) and before > _LAST_LATIN and after > _LAST_LATIN)
 

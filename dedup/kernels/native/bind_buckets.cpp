@@ -10,8 +10,12 @@ namespace dedup {
 namespace {
 
 Channel channel_of(nb::handle source) {
-    const auto keys = nb::cast<In<uint64_t>>(source[0]);
-    const auto owners = nb::cast<In<int64_t>>(source[1]);
+    In<uint64_t> keys;
+    In<int64_t> owners;
+    if (!nb::isinstance<nb::tuple>(source) || nb::len(source) != 2 || !nb::try_cast(source[0], keys, false) ||
+        !nb::try_cast(source[1], owners, false)) {
+        throw nb::type_error("a channel is a pair of arrays, keys of uint64 and owners of int64");
+    }
     if (keys.size() != owners.size()) throw nb::value_error("a channel has as many keys as owners");
     Channel postings(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {

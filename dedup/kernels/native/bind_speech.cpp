@@ -150,6 +150,8 @@ private:
     // The mark of a quotation that goes on in the next paragraph, else 0.
     Ch paragraph(Span span, const Span* following, Ch carried) {
         std::optional<Opened> opened;
+        size_t behind_last = span.end;  // behind the last ” of the paragraph
+        while (behind_last > span.start && text_[behind_last - 1] != 0x201D) --behind_last;
         for (size_t at = span.start; at < span.end;) {
             const size_t here = at;
             const Ch mark = mark_at(at, span.end);
@@ -157,7 +159,7 @@ private:
             const Ch before = here > span.start ? Ch{text_[here - 1]} : ' ', after = at < span.end ? Ch{text_[at]} : ' ';
             if (carried == 0xAB && mark == 0xBB && blank(span.start, here)) {
                 opened = Opened{0xAB, at};
-            } else if (opened && closes(opened->mark, mark) && may_close(mark, before, after, opened->mark, {here, span.end})) {
+            } else if (opened && closes(opened->mark, mark) && may_close(mark, before, after, opened->mark == 0x201C && here < behind_last)) {
                 if (!is_single(opened->mark) || words(opened->at, here) >= 3) found.push_back({opened->at, here});
                 opened.reset();
             } else if (opens(mark) && outranks(mark, opened) && may_open(mark, before, after)) {
@@ -186,10 +188,11 @@ private:
         return any_of(c, {0x201C, 0x201D, 0x201E, 0x2039, 0x203A, 0x300C, 0x300D, 0x300E, 0x300F, 0x2018, 0x2019}) ? c : 0;
     }
 
-    bool may_close(Ch mark, Ch before, Ch after, Ch opening, Span rest) const {
+    // `awaited` says that the proper mark for the quotation is still to come.
+    static bool may_close(Ch mark, Ch before, Ch after, bool awaited) {
         if (mark == 0x2019 || mark == '\'') return !joins(after);
         if (mark != '"') return true;
-        if (opening == 0x201C && std::find(text_ + rest.start, text_ + rest.end, 0x201D) != text_ + rest.end) return false;
+        if (awaited) return false;
         if (Py_UNICODE_ISSPACE(before) && Py_UNICODE_ISALNUM(after)) return false;
         return !(joins(before) && joins(after) && before > LAST_LATIN && after > LAST_LATIN);
     }

@@ -27,8 +27,8 @@ private:
         uint32_t hash, literal;
     };
 
-    template <typename Unit>
-    uint32_t hash(const Unit* units) const;
+    template <size_t PREFIX, typename Unit>
+    std::vector<Hit> find_by(const Unit* text, size_t n) const;
 
     std::vector<std::vector<uint32_t>> literals_;
     size_t prefix_ = 4;

@@ -33,7 +33,12 @@ const uint8_t* Text::utf8(Scratch& scratch, size_t& bytes) const {
 
 Texts::Texts(nb::handle source) {
     if (nb::isinstance<nb::tuple>(source) && nb::len(source) == 2 && !nb::isinstance<nb::str>(source[0])) {
-        from_buffer(nb::cast<In<uint8_t>>(source[0]), nb::cast<In<int64_t>>(source[1]));
+        In<uint8_t> data;
+        In<int64_t> offsets;
+        if (!nb::try_cast(source[0], data) || !nb::try_cast(source[1], offsets)) {
+            throw nb::type_error("texts must be str, or one array of uint8 with one of int64 offsets");
+        }
+        from_buffer(data, offsets);
         return;
     }
     const nb::list items(source);
