@@ -32,6 +32,7 @@ class CreditLines(Protocol):
 
 
 _LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
+_OTHER_BREAKS: Final = "\r\u2028\u2029"
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…。！？؟۔।։][\"”’»›)\]」』）]*\W{0,2}$")
 _LAST: Final = 40  # characters in which the end of a line is looked at
 _LEADING: Final = " \t\u00a0\u200b\ufeff•·|>»▶►●■-–—*(["
@@ -109,7 +110,7 @@ def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Coll
 
 
 def _lines(text: str, tokens: Tokens) -> list[_Line]:
-    spans = [line.span() for line in _LINE.finditer(text) if line.group().strip()]
+    spans = list(_line_spans(text))
     if _hard_wrapped(text, spans):
         spans = _paragraphs(text, spans)
     bounds = tokens.starts.searchsorted(np.array(spans, np.int32).reshape(-1, 2))
@@ -143,6 +144,19 @@ def _note_possible(lines: Sequence[_Line], tokens: Tokens, after: Sequence[int])
         at = bisect_right(after, token)
         if at < len(lines):
             lines[at].possible |= groups
+
+
+def _line_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the lines of a text stand that are not blank."""
+    if any(mark in text for mark in _OTHER_BREAKS):
+        yield from (line.span() for line in _LINE.finditer(text) if not line.group().isspace())
+        return
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        if line and not line.isspace():
+            yield start, end
+        start = end + 1
 
 
 def _hard_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> bool:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from dedup.kernels import LiteralFinder, tokenise
 from dedup.records import Tokens
 
+_HEAD: Final = 3  # bytes by which the beginnings of lines are looked up
 _SHORTEST: Final = 3  # bytes of a literal that is worth looking for within lines
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 
@@ -27,26 +28,24 @@ class Prefilter:
     """Regular expressions in named groups, each matched without regard to case against whole lines."""
 
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
-        begins_with: dict[int, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+        begins_with: dict[bytes, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
         inside: dict[bytes, set[str]] = defaultdict(set)
-        rest: dict[str, list[str]] = defaultdict(list)
+        self._rest: list[tuple[str, str, re.Pattern[str]]] = []
         for group, patterns in groups.items():
             for pattern in patterns:
                 first, within = begins(pattern), needed(pattern)
                 for literal in first:
-                    begins_with[literal[0]][group].add(literal)
+                    begins_with[literal[:_HEAD]][group].add(literal)
                 for literal in within if not first else ():
                     inside[literal].add(group)
                 if not first and not within:
-                    rest[group].append(pattern)
+                    self._rest.append((group, _sign_in(pattern), any_of([pattern])))
         self._begins = {
-            byte: [(tuple(sorted(literals)), group) for group, literals in of_byte.items()]
-            for byte, of_byte in begins_with.items()
+            head: [(tuple(sorted(literals)), group) for group, literals in of_head.items()]
+            for head, of_head in begins_with.items()
         }
-        self._all = {byte: tuple(sorted(set().union(*of_byte.values()))) for byte, of_byte in begins_with.items()}
         self._finder = LiteralFinder(sorted(inside))
         self._groups = [inside[literal] for literal in sorted(inside)]
-        self._rest = [(group, any_of(patterns)) for group, patterns in rest.items()]
 
     def inside(self, tokens: Tokens) -> list[tuple[int, set[str]]]:
         """Token numbers at which a literal begins, ascending, each with the groups it makes possible."""
@@ -59,10 +58,12 @@ class Prefilter:
     def at_start(self, keys: bytes, line: str) -> set[str]:
         """The groups that the line's beginning makes possible; ``keys`` are its packed match keys."""
         found = set()
-        if keys.startswith(self._all.get(keys[0], ())):
-            found = {group for literals, group in self._begins[keys[0]] if keys.startswith(literals)}
-        for group, pattern in self._rest:
-            if pattern.fullmatch(line):
+        for size in range(1, _HEAD + 1):
+            for literals, group in self._begins.get(keys[:size], ()):
+                if keys.startswith(literals):
+                    found.add(group)
+        for group, sign, pattern in self._rest:
+            if sign in line and pattern.fullmatch(line):
                 found.add(group)
         return found
 
@@ -70,6 +71,13 @@ class Prefilter:
 def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
     """One expression for what any of the patterns matches, without regard to case."""
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def _sign_in(pattern: str) -> str:
+    """A character, no letter or digit, that every match of ``pattern`` holds as it stands; "" if there is none."""
+    parsed = _parser.parse(pattern, re.IGNORECASE)
+    signs = (chr(value) for kind, value in parsed if kind is op.LITERAL)
+    return next((sign for sign in signs if not sign.isalnum() and not sign.isspace()), "")
 
 
 def needed(pattern: str) -> frozenset[bytes]:
