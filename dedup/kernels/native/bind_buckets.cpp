@@ -27,7 +27,7 @@ Channel channel_of(nb::handle source) {
     return postings;
 }
 
-nb::tuple pairs_of_buckets(nb::list sources, size_t cap, size_t hubs, size_t threads) {
+nb::tuple pairs_of_buckets(nb::list sources, size_t cap, size_t hubs, int64_t threads) {
     std::vector<Channel> channels;
     for (const nb::handle source : sources) channels.push_back(channel_of(source));
     Pairs found;
@@ -38,7 +38,7 @@ nb::tuple pairs_of_buckets(nb::list sources, size_t cap, size_t hubs, size_t thr
     return nb::make_tuple(to_numpy(std::move(found.pairs), 2), found.buckets, found.hot);
 }
 
-Out<double> resemblances_of(nb::handle source, In2<int64_t> pairs, size_t threads) {
+Out<double> resemblances_of(nb::handle source, In2<int64_t> pairs, int64_t threads) {
     const Texts texts(source);
     const size_t count = pairs.shape(0);
     if (pairs.shape(1) != 2) throw nb::value_error("pairs must have two columns");

@@ -52,7 +52,7 @@ void construct(CorpusCommonness* place, const nb::sequence& hashes, const nb::se
     const Arrays tokens(hashes, "hashes"), prints(fingerprints, "fingerprints");
     check_size(prints.own.size(), tokens.own.size(), "fingerprints", "article");
     check_size(days.size(), tokens.own.size(), "days", "article");
-    const size_t in_use = std::min(threads_in_use(threads, MAX_BUILD_THREADS, 1), MAX_BUILD_THREADS);
+    const size_t in_use = std::min(threads_for(threads, MAX_BUILD_THREADS, 1), MAX_BUILD_THREADS);
     std::vector<int64_t> own_days(days.data(), days.data() + days.size());
     const nb::gil_scoped_release released;
     new (place) CorpusCommonness(tokens.own, prints.own, std::move(own_days), in_use);
@@ -60,7 +60,7 @@ void construct(CorpusCommonness* place, const nb::sequence& hashes, const nb::se
 
 nb::tuple overlapping(const CorpusCommonness& corpus, const nb::sequence& fingerprints, double share, int64_t threads) {
     const Arrays prints(fingerprints, "fingerprints");
-    const size_t in_use = threads_in_use(threads, prints.own.size(), PAIR_CHUNK);
+    const size_t in_use = threads_for(threads, prints.own.size(), PAIR_CHUNK);
     FoundLists found;
     {
         const nb::gil_scoped_release released;
@@ -101,7 +101,7 @@ Out<bool> common(const CorpusCommonness& corpus, const nb::sequence& hashes, con
     const auto* const count = reinterpret_cast<const uint8_t*>(days_count.data());  // see flags in bind_pairs.cpp
     const CommonQuery query{days.data(), count,          needed.data(), far_days, near.values.data(),
                             near.offsets.data()};
-    const size_t in_use = threads_in_use(threads, asked.size(), PAIR_CHUNK);
+    const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
     std::unique_ptr<bool[]> out(new bool[tiles.tokens() + 1]);
     {
         const nb::gil_scoped_release released;

@@ -1,6 +1,7 @@
 // Many pairs of texts for Python. Every number that comes in is checked here or on the way into a checked copy
 // (TextPairs, PairTiles), so that what lies behind may rely on it.
 #include "pairs.h"
+#include "parallel.h"
 
 #include <limits>
 #include <stdexcept>
@@ -106,7 +107,7 @@ nb::tuple tiles(const ComparedTexts& texts, const In2<int64_t>& pairs, int64_t m
     check_at_least(1, minimum, "minimum");
     check_at_least(0, max_seeds, "max_seeds");
     check_at_least(0, max_runs, "max_runs");
-    const size_t in_use = threads_in_use(threads, asked.size(), PAIR_CHUNK);
+    const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
     FoundTiles found;
     {
         const nb::gil_scoped_release released;
@@ -120,7 +121,7 @@ Out<int64_t> sizes(const ComparedTexts& texts, const In2<int64_t>& pairs, const 
     const TextPairs asked = pairs_of(texts, pairs);
     const PairTiles laid = tiles_of(texts, asked, rows, offsets);
     check_size(rare.size(), laid.tokens(), "rare", "token of the tiles");
-    const size_t in_use = threads_in_use(threads, asked.size(), PAIR_CHUNK);
+    const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
     auto out = room<int64_t>(4 * laid.size());
     {
         const nb::gil_scoped_release released;
@@ -142,7 +143,7 @@ Out<bool> in_both(const ComparedTexts& texts, const In2<int64_t>& pairs, const I
         check_size(mask.size(), static_cast<size_t>(texts.sizes()[at]), "masks", "token");
         held.push_back(flags(mask));
     }
-    const size_t in_use = threads_in_use(threads, asked.size(), PAIR_CHUNK);
+    const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
     auto out = room<bool>(laid.tokens());
     {
         const nb::gil_scoped_release released;
@@ -172,7 +173,7 @@ nb::tuple ledgers(const ComparedTexts& texts, const In2<int64_t>& pairs, const I
     check_size(counted.size(), laid.size(), "counted", "tile");
     check_size(asked.size(), laid.tokens(), "asked", "token of the tiles");
     check_at_least(0, max_cells, "max_cells");
-    const size_t in_use = threads_in_use(threads, given.size(), PAIR_CHUNK);
+    const size_t in_use = threads_for(threads, given.size(), PAIR_CHUNK);
     auto counts = room<int64_t>(6 * given.size());
     auto quoted = room<int64_t>(given.size());
     auto covered = room<double>(2 * given.size());

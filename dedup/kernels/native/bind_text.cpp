@@ -89,7 +89,7 @@ nb::tuple tokenise(nb::str string) {
     return arrays->to_python();
 }
 
-nb::tuple sketch_texts(nb::handle source, In<uint32_t> a, In<uint32_t> b, size_t window, unsigned bits, size_t threads) {
+nb::tuple sketch_texts(nb::handle source, In<uint32_t> a, In<uint32_t> b, size_t window, unsigned bits, int64_t threads) {
     const Texts texts(source);
     const Permutations permutations(a, b);
     std::unique_ptr<Sketches> sketches;

@@ -72,12 +72,12 @@ void pair_up(const Posting* bucket, size_t size, size_t cap, size_t hubs, PairSe
 
 }  // namespace
 
-Pairs bucket_pairs(std::vector<Channel>& channels, size_t cap, size_t hubs, size_t threads) {
+Pairs bucket_pairs(std::vector<Channel>& channels, size_t cap, size_t hubs, int64_t threads) {
     struct Worker {
         PairSet pairs;
         uint64_t buckets = 0, hot = 0;
     };
-    std::vector<Worker> workers(std::max<size_t>(threads, 1));
+    std::vector<Worker> workers(threads_for(threads, channels.size(), 1));
     in_parallel(workers.size(), channels.size(), 1, [&](size_t thread, size_t begin, size_t) {
         Channel& postings = channels[begin];
         Worker& own = workers[thread];
@@ -180,17 +180,18 @@ double resemblance(uint64_t* a, size_t a_tokens, uint64_t* b, size_t b_tokens) {
     return jaccard(one, two, table.count_in(second.data(), two));
 }
 
-void resemblances(const Texts& texts, const int64_t* pairs, size_t count, double* out, size_t threads) {
+void resemblances(const Texts& texts, const int64_t* pairs, size_t count, double* out, int64_t threads) {
     struct Worker {
         Scratch scratch;
         ShingleTable table;
         int64_t filled = -1;  // the text whose shingles the table holds
     };
-    std::vector<Worker> workers(std::max<size_t>(threads, 1));
+    constexpr size_t AT_ONCE = 64;
+    std::vector<Worker> workers(threads_for(threads, std::max(texts.size(), count), AT_ONCE));
     std::vector<std::vector<uint64_t>> distinct(texts.size());  // shingles of the texts that pairs name
     std::vector<uint8_t> named(texts.size());
     for (size_t i = 0; i < 2 * count; ++i) named[static_cast<size_t>(pairs[i])] = 1;
-    in_parallel(workers.size(), texts.size(), 64, [&](size_t thread, size_t begin, size_t end) {
+    in_parallel(workers.size(), texts.size(), AT_ONCE, [&](size_t thread, size_t begin, size_t end) {
         Worker& own = workers[thread];
         const Isa& isa = active_isa();
         for (size_t i = begin; i < end; ++i) {
@@ -205,7 +206,7 @@ void resemblances(const Texts& texts, const int64_t* pairs, size_t count, double
         }
     });
     for (Worker& worker : workers) worker.filled = -1;
-    in_parallel(workers.size(), count, 64, [&](size_t thread, size_t begin, size_t end) {
+    in_parallel(workers.size(), count, AT_ONCE, [&](size_t thread, size_t begin, size_t end) {
         Worker& own = workers[thread];
         for (size_t i = begin; i < end; ++i) {
             const std::vector<uint64_t>& one = distinct[static_cast<size_t>(pairs[2 * i])];

@@ -22,10 +22,10 @@ struct Pairs {
 using Channel = std::vector<Posting>;
 
 // Pairs of owners that share a key in a channel; a bucket of more than `cap` becomes a star of `hubs`.
-Pairs bucket_pairs(std::vector<Channel>& channels, size_t cap, size_t hubs, size_t threads);
+Pairs bucket_pairs(std::vector<Channel>& channels, size_t cap, size_t hubs, int64_t threads);
 
 // Exact Jaccard over the distinct 5-token shingles of pairs of texts.
-void resemblances(const Texts&, const int64_t* pairs, size_t count, double* out, size_t threads);
+void resemblances(const Texts&, const int64_t* pairs, size_t count, double* out, int64_t threads);
 
 // The same of two sequences of token hashes, each with room for 4 zeros behind it.
 double resemblance(uint64_t* a, size_t a_tokens, uint64_t* b, size_t b_tokens);

@@ -86,7 +86,7 @@ def main(target: str) -> None:
     with open(target, "w", encoding="ascii") as file:
         file.writelines(_array("uint16_t", "PAGE_OF", page_of))
         file.writelines(_array("uint32_t", "ENTRIES", [entry for page in pages for entry in page]))
-        file.writelines(_array("uint8_t", "EXPANSIONS", list(expansions)))
+        file.writelines(_array("uint8_t", "EXPANSIONS", list(expansions) + [0] * 4))  # read four at a time
 
 
 if __name__ == "__main__":

@@ -48,12 +48,6 @@ PairTiles::PairTiles(const TextPairs& pairs, const std::vector<int32_t>& sizes, 
     }
 }
 
-size_t threads_in_use(int64_t asked, size_t tasks, size_t chunk) {
-    constexpr size_t MAX_THREADS = 256;
-    if (asked < 1) throw std::invalid_argument("threads must be at least 1");
-    return std::min({static_cast<size_t>(asked), MAX_THREADS, tasks / chunk + 1});
-}
-
 namespace {
 
 constexpr int32_t FLANK = 25;     // tokens between a tile that counts and a weak one that may lean on it

@@ -57,9 +57,6 @@ class PairTiles {
 
 constexpr size_t PAIR_CHUNK = 16;  // pairs that a thread takes at a time
 
-// How many threads to use where so many are asked for. Throws std::invalid_argument for none.
-size_t threads_in_use(int64_t asked, size_t tasks, size_t chunk);
-
 struct FoundTiles {
     std::vector<int64_t> rows, offsets;  // (k, 3) and (m + 1,)
 };

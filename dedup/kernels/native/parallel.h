@@ -4,13 +4,23 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <mutex>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 namespace dedup {
+
+// How many threads to use for so many tasks where `asked` are wanted: no more than there are chunks, and no absurd
+// number. Throws std::invalid_argument for none.
+inline size_t threads_for(int64_t asked, size_t tasks, size_t chunk) {
+    constexpr size_t MOST = 256;
+    if (asked < 1) throw std::invalid_argument("threads must be at least 1");
+    return std::max<size_t>(1, std::min({static_cast<size_t>(asked), MOST, (tasks + chunk - 1) / chunk}));
+}
 
 // Calls work(thread, begin, end) for pieces of `chunk` numbers, each taken by whichever thread is free; the first
 // exception ends the work and is thrown again. What work writes must not depend on which thread does what.

@@ -37,14 +37,14 @@ uint64_t sketch_tokens(Scratch& scratch, size_t n, const Permutations& permutati
     return xxh3_64(reinterpret_cast<const uint8_t*>(tokens), 8 * n);
 }
 
-Sketches::Sketches(const Texts& texts, const Permutations& permutations, Winnow winnow, size_t threads)
+Sketches::Sketches(const Texts& texts, const Permutations& permutations, Winnow winnow, int64_t threads)
     : signatures(new uint32_t[texts.size() * permutations.count + 1]), offsets(texts.size() + 1), digests(new uint64_t[texts.size() + 1]) {
     struct Worker {
         Scratch scratch;
         std::vector<uint64_t> prints;
     };
     const size_t n = texts.size();
-    std::vector<Worker> workers(std::max<size_t>(threads, 1));
+    std::vector<Worker> workers(threads_for(threads, n, TEXTS_AT_ONCE));
     struct Place {
         uint32_t worker, size;
         size_t start;
@@ -56,7 +56,7 @@ Sketches::Sketches(const Texts& texts, const Permutations& permutations, Winnow 
         for (size_t i = begin; i < end; ++i) {
             size_t bytes;
             const uint8_t* const text = texts[i].utf8(own.scratch, bytes);
-            if (bytes > 4 * MOST_UNITS) throw std::invalid_argument("text " + std::to_string(i) + " has over 2^30 bytes");
+            if (bytes > 4 * MOST_UNITS) throw std::invalid_argument("text " + std::to_string(i) + " has over 2^27 bytes");
             broken[i] = texts[i].form == Text::UTF8 && !active_isa().valid_utf8(text, text + bytes);
             const size_t tokens = active_isa().tokenise(own.scratch, text, broken[i] ? 0 : bytes, false);
             const size_t start = own.prints.size();

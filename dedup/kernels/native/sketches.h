@@ -10,7 +10,8 @@
 
 namespace dedup {
 
-constexpr size_t MOST_UNITS = size_t{1} << 28;  // places in a text are 32 bits; callers' own limits are lower
+// Characters of a text: one may fold to 36 bytes, and places are 32 bits. Callers' own limits are lower.
+constexpr size_t MOST_UNITS = size_t{1} << 25;
 
 // Multipliers and addends of datasketch's affine32.
 struct Permutations {
@@ -33,7 +34,7 @@ struct Winnow {
 uint64_t sketch_tokens(Scratch&, size_t n, const Permutations&, Winnow, uint32_t* signature, std::vector<uint64_t>& prints);
 
 struct Sketches {
-    Sketches(const Texts&, const Permutations&, Winnow, size_t threads);
+    Sketches(const Texts&, const Permutations&, Winnow, int64_t threads);
 
     std::unique_ptr<uint32_t[]> signatures;  // (texts, permutations)
     std::vector<uint64_t> fingerprints;      // of all texts, one after the other ...
