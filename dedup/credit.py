@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+
 from dedup.agencies import Agency, load_agencies
 from dedup.errors import UsageError
 from dedup.kernels import LiteralFinder, tokenise
@@ -311,10 +313,11 @@ class CreditReader:
         """The first place in the body where each agency is named, printed as its name is."""
         seen: set[str] = set()
         places, numbers = self._mentions_in.find(body.packed)
-        for at, number in zip(places.tolist(), numbers.tolist(), strict=True):
+        tokens = body.bounds.searchsorted(places.astype(np.int32))
+        whole = body.bounds[tokens] == places
+        for first, number in zip(tokens[whole].tolist(), numbers[whole].tolist(), strict=True):
             found = self._mentioned[number]
-            first = int(body.bounds.searchsorted(at))
-            if found.agency in seen or body.bounds[first] != at:
+            if found.agency in seen:
                 continue
             start, end = int(body.starts[first]), int(body.ends[first + found.size - 1])
             if article.text[start:end].startswith(found.name):
@@ -328,14 +331,14 @@ class _Literals:
     def __init__(self, names: Iterable[str], signs: Sequence[str]) -> None:
         printed, loose = set(), set()
         for name in names:
-            if len(name) <= _EXACT or _unspaced(name):
+            if (len(name) <= _EXACT or _unspaced(name)) and not any(map(str.isspace, name)):
                 printed.add(name)
-            else:
+            else:  # a space in it may be another one in the text, or several
                 loose.add(tokenise(name).packed.rstrip())
         rules = [rule for _, rule in (*_LINE_RULES, *_TAILS) if "§" not in rule]
-        for rule in (*rules, _DISCLAIMER, *signs):
-            literals = needed(rule.replace("¶", "").replace("§", ""))
-            loose |= literals or {b""}
+        own = [rule.replace("¶", "").replace("§", "") for rule in (*rules, _DISCLAIMER)]
+        for rule in (*own, *signs):
+            loose |= needed(rule) or {b""}
         self._everywhere = any(len(literal) < 2 for literal in (*printed, *loose))
         self._printed = LiteralFinder(sorted(name for name in printed if len(name) > 1))
         self._loose = LiteralFinder(sorted(keys for keys in loose if len(keys) > 1))

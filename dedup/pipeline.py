@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -208,9 +207,21 @@ def _credited(article: Prepared) -> set[str]:
     return {credit.agency for credit in article.credits if credit.kind in ("full", "shared") and credit.agency}
 
 
-def _passages(reference: Prepared, article: Prepared, counted: Sequence[Tile]) -> tuple[Passage, ...]:
-    alignment = align.align(reference.tokens, article.tokens, counted, reference.sentence, article.sentence)
-    return align.passages(alignment, reference.units, article.units, reference.paragraph, article.paragraph)
+@dataclass(slots=True)
+class _Passages:
+    """The passages of a comparison, found when they are asked for the first time."""
+
+    reference: Prepared
+    article: Prepared
+    counted: tuple[Tile, ...]
+    found: tuple[Passage, ...] | None = None
+
+    def __call__(self) -> tuple[Passage, ...]:
+        if self.found is None:
+            one, two = self.reference, self.article
+            alignment = align.align(one.tokens, two.tokens, self.counted, one.sentence, two.sentence)
+            self.found = align.passages(alignment, one.units, two.units, one.paragraph, two.paragraph)
+        return self.found
 
 
 def _comparison(
@@ -218,7 +229,7 @@ def _comparison(
     article: Prepared,
     ledger: Ledger,
     judgement: Judgement,
-    counted: Sequence[Tile],
+    counted: tuple[Tile, ...],
     shared_quoted: int,
 ) -> Comparison:
     quoted = int(article.units.sum())
@@ -232,5 +243,5 @@ def _comparison(
         resemblance=resemblance(reference.tokens.hashes, article.tokens.hashes),
         narrative_reuse=(shared - shared_quoted) / max(1, len(article.tokens) - quoted),
         quote_reuse=shared_quoted / max(1, quoted),
-        find_passages=partial(_passages, reference, article, counted),
+        find_passages=_Passages(reference, article, counted),
     )

@@ -269,7 +269,8 @@ class _Matcher:
         }
         places = np.array(distinct, np.int64)[found.pairs].tolist()
         pairs = sorted([*map(tuple, places), *twins])
-        self._report("candidate pairs", len(pairs), len(pairs))
+        if pairs:
+            self._report("candidate pairs", len(pairs), len(pairs))
         return pairs
 
     def _learn(self, pairs: Iterable[Edge], stage: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -397,3 +398,10 @@ def test_one_word_replaced_in_a_repetitive_text_moves_nothing() -> None:
     edited = [*words[:20], "tomorrow", *words[21:]]
     ledger = compare(prepared(" ".join(words)), prepared(" ".join(edited))).ledger
     assert (ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.rewritten_article) == (119, 0, 1, 1)
+
+
+def test_passages_are_found_once_and_outlive_a_copy() -> None:
+    comparison = compare(prepared(f"{prose(1)}\n{prose(2)}"), prepared(f"{prose(2)}\n{prose(3)}"))
+    copy = pickle.loads(pickle.dumps(comparison))
+    assert comparison.passages is comparison.passages
+    assert kinds(copy.passages) == kinds(comparison.passages) == ["cut", "kept", "added"]

@@ -434,3 +434,26 @@ def test_a_line_of_one_name_over_and_over_ends(name: str) -> None:
 def test_a_name_in_turkish_letters_is_its_agencys_in_any_case(line: str) -> None:
     assert reader().line_kind(line) == ("full", ("Anadolu",))
     assert prepared("\n".join((TITLE, line, *STORY))).credit is not None
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "  ", " \u2009"])
+def test_an_agencys_name_may_have_other_spaces_than_it_is_listed_with(space: str) -> None:
+    body = "The minister of railways said on Monday that the tunnel would open in spring after long delays."
+    (credit,) = prepare(Article("x", f"أ{space}ب\n{body}", "The Post")).credits
+    assert (credit.agency, credit.kind) == ("AP", "full")
+
+
+def test_a_sign_may_hold_the_marks_that_stand_for_names_in_our_own_rules(tmp_path: Path) -> None:
+    path = tmp_path / "agencies.toml"
+    path.write_text(
+        "[[agency]]\nid = 'ZZ'\nnames = ['Zed Zed News']\nsigns = ['zz§news', 'zz[§¶]copy', '§? 5 zz']\n", "utf-8"
+    )
+    found = reader(str(path))
+    for line in ("zz§news", "ZZ¶copy", "§ 5 zz"):
+        page = found.page(Article("x", f"{line}\nNothing else."), tokenise(f"{line}\nNothing else."))
+        assert page.line_kind(0, len(line)) == ("full", ("ZZ",)), line
+
+
+def test_naming_an_agency_ten_thousand_times_is_one_mention() -> None:
+    found = prepare(Article("x", "The AFP bureau of the city. " + "AFP " * 10_000 + "."))
+    assert [(c.agency, c.kind) for c in found.credits] == [("AFP", "mention")]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.read import to_article
 from dedup.read.dates import parse_date
 
 DAY = datetime(2023, 12, 7)
@@ -141,3 +142,17 @@ def test_forms_that_are_easily_misread(text: str, meant: datetime) -> None:
 @pytest.mark.parametrize("text", ["Mon, 32 Dec 2023 10:00:00 GMT", "03/04/2026", "2026-13-45", "yesterday"])
 def test_what_could_be_two_days_or_none_is_none(text: str) -> None:
     assert parse_date(text) == (None, False)
+
+
+HUGE = [10**18, 10**400, -(10**400), 10**5000]
+
+
+@pytest.mark.parametrize("value", HUGE, ids=range(4))
+def test_a_number_too_large_for_a_time_is_no_date(value: float) -> None:
+    assert parse_date(value) == (None, False)
+
+
+@pytest.mark.parametrize("value", HUGE, ids=range(4))
+def test_a_record_with_such_a_number_is_used_and_the_number_reported(value: int) -> None:
+    article = to_article({"text": "A story.", "date": value}, "here", {})
+    assert (article.published, bool(article.unread_date)) == (None, True)

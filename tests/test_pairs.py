@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
@@ -328,3 +329,13 @@ def test_arrays_of_another_kind_are_turned_away() -> None:
         texts.leaning(PAIRS, ROWS.astype(np.float64), OFFSETS, np.ones(2, bool))
     with pytest.raises(TypeError, match="counted"):
         texts.leaning(PAIRS, ROWS, OFFSETS, np.ones(2, np.int64))
+
+
+def test_the_memory_of_what_is_compared_is_held_and_cannot_be_let_go() -> None:
+    tokens = tokenise("one two three four five six")
+    sentence = array("q", [0] * len(tokens))
+    texts = _native.Texts([tokens], [sentence], [np.zeros(len(tokens), bool)])
+    with pytest.raises(BufferError):
+        sentence.append(0)
+    del texts
+    sentence.append(0)

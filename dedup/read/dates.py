@@ -21,6 +21,7 @@ _NOON: Final = re.compile(r"\s([ap])\.?m\b\.?", re.IGNORECASE)
 _MONTH: Final = re.compile(r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.(?= ?\d)", re.IGNORECASE)
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100  # a Unix time outside these is a number of something else
 _MILLISECONDS: Final = 10**11  # an epoch above this counts milliseconds
+_NO_TIME: Final = 10**18  # numbers from here on are no times, and may be too large for a float
 _EARLIEST: Final = datetime(1400, 1, 1)
 
 
@@ -34,8 +35,11 @@ def parse_date(value: str | float | date | datetime) -> tuple[datetime | None, b
         return value, False
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day), True
-    if isinstance(value, (int, float)) and not _DAY_NUMBER.fullmatch(str(value)):
-        return _epoch(float(value)), False
+    if isinstance(value, (int, float)):
+        if not abs(value) < _NO_TIME:
+            return None, False
+        if not _DAY_NUMBER.fullmatch(str(value)):
+            return _epoch(float(value)), False
     text = _plain(str(value))
     if _SECONDS.fullmatch(text):
         return _epoch(float(text)), False

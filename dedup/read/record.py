@@ -49,11 +49,19 @@ def to_article(record: Mapping[str, object], place: str, fields: Mapping[str, st
         url=url or None,
         published=published,
         date_only=date_only,
-        unread_date=None if published or when in (None, "") else str(when)[:_SHOWN],
+        unread_date=None if published or when in (None, "") else _shown(when),
         agency=_short(record, fields.get("agency", "agency"), place) or None,
         place=place,
         replaced=replaced,
     )
+
+
+def _shown(value: object) -> str:
+    """A date that was not understood, as it is reported."""
+    try:
+        return str(value)[:_SHOWN]
+    except ValueError:  # an integer of thousands of digits
+        return "a number of thousands of digits"
 
 
 def _text(record: Mapping[str, object], name: str, place: str) -> str:

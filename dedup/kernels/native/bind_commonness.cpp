@@ -19,13 +19,14 @@ struct Arrays {
     Arrays(const nb::sequence& given, const char* name) {
         const size_t count = nb::len(given);
         for (size_t at = 0; at < count; ++at) {
-            kept.push_back(given[at]);
+            const nb::object one = given[at];
             In<uint64_t> array;
-            if (!nb::try_cast<In<uint64_t>>(kept.back(), array, false))
+            if (!nb::try_cast<In<uint64_t>>(one, array, false))
                 throw std::invalid_argument(std::string(name) + " must be C-contiguous (n,) arrays of uint64");
             if (array.size() > std::numeric_limits<int32_t>::max())
                 throw std::invalid_argument(std::string(name) + " has an array that is too long");
             own.push_back({array.data(), array.size()});
+            kept.push_back(array);
         }
     }
 
@@ -35,7 +36,7 @@ struct Arrays {
         return found;
     }
 
-    std::vector<nb::object> kept;
+    std::vector<In<uint64_t>> kept;  // handles: an object may let go of the memory that its array lay in
     std::vector<Stretch<uint64_t>> own;
 };
 

@@ -36,7 +36,7 @@ void check_at_least(int64_t least, int64_t number, const char* name) {
     if (number < least) throw std::invalid_argument(std::string(name) + " must be at least " + std::to_string(least));
 }
 
-// The texts that are compared. The arrays stay Python's: they are kept alive, and nobody may write to them.
+// The texts that are compared. The arrays stay Python's: their memory is held, and nobody may write to them.
 class ComparedTexts {
    public:
     ComparedTexts(const nb::sequence& tokens, const nb::sequence& sentences, const nb::sequence& units) {
@@ -77,12 +77,22 @@ class ComparedTexts {
         const auto tokens_here = static_cast<int32_t>(size);
         texts_.push_back({{hashes.data(), tokens_here}, keys.c_str(), first, flags(unspaced), numbers, flags(unit)});
         sizes_.push_back(tokens_here);
-        for (const nb::object& one : {packed, bounds_, hashes_, unspaced_, sentences, units}) kept_.push_back(one);
+        packed_.push_back(packed);
+        held_.push_back({bounds, hashes, unspaced, sentence, unit});
     }
 
     std::vector<Compared> texts_;
     std::vector<int32_t> sizes_;
-    std::vector<nb::object> kept_;
+    // Handles, not objects: an object may let go of the memory that its array lay in.
+    struct Held {
+        In<int32_t> bounds;
+        In<uint64_t> hashes;
+        Mask unspaced;
+        In<int64_t> sentence;
+        Mask unit;
+    };
+    std::vector<nb::object> packed_;
+    std::vector<Held> held_;
 };
 
 TextPairs pairs_of(const ComparedTexts& texts, const In2<int64_t>& pairs) {
@@ -135,11 +145,12 @@ Out<bool> in_both(const ComparedTexts& texts, const In2<int64_t>& pairs, const I
     const TextPairs asked = pairs_of(texts, pairs);
     const PairTiles laid = tiles_of(texts, asked, rows, offsets);
     check_size(nb::len(masks), texts.size(), "masks", "text");
-    std::vector<nb::object> kept;  // the sequence may make its arrays as they are asked for
+    std::vector<Mask> kept;  // the sequence may make its arrays as they are asked for
     std::vector<const uint8_t*> held;
     for (size_t at = 0; at < texts.size(); ++at) {
-        kept.push_back(masks[at]);
-        const auto mask = array_of<bool>(kept.back(), "masks", "bool");
+        const nb::object own = masks[at];
+        const auto mask = array_of<bool>(own, "masks", "bool");
+        kept.push_back(mask);
         check_size(mask.size(), static_cast<size_t>(texts.sizes()[at]), "masks", "token");
         held.push_back(flags(mask));
     }

@@ -89,13 +89,19 @@ nb::tuple tokenise(nb::str string) {
     return arrays->to_python();
 }
 
+Winnow checked(size_t window, unsigned bits) {
+    if (bits < 1 || bits > 64) throw nb::value_error("bits must be 1 to 64");
+    return {window, bits};
+}
+
 nb::tuple sketch_texts(nb::handle source, In<uint32_t> a, In<uint32_t> b, size_t window, unsigned bits, int64_t threads) {
     const Texts texts(source);
     const Permutations permutations(a, b);
+    const Winnow winnow = checked(window, bits);
     std::unique_ptr<Sketches> sketches;
     {
         const nb::gil_scoped_release released;
-        sketches = std::make_unique<Sketches>(texts, permutations, Winnow{window, bits}, threads);
+        sketches = std::make_unique<Sketches>(texts, permutations, winnow, threads);
     }
     const size_t n = texts.size();
     return nb::make_tuple(to_numpy(std::move(sketches->signatures), {n, permutations.count}),
@@ -111,7 +117,8 @@ nb::tuple sketch(In<uint64_t> hashes, In<uint32_t> a, In<uint32_t> b, size_t win
     std::copy_n(hashes.data(), n, scratch.hashes.data());
     std::unique_ptr<uint32_t[]> signature(new uint32_t[permutations.count]);
     std::vector<uint64_t> prints;
-    const uint64_t digest = sketch_tokens(scratch, n, permutations, Winnow{window, bits}, signature.get(), prints);
+    const uint64_t digest = sketch_tokens(scratch, n, permutations, checked(window, bits), signature.get(), prints);
+    scratch.trim();
     return nb::make_tuple(to_numpy(std::move(signature), {permutations.count}), to_numpy(std::move(prints)), digest);
 }
 
@@ -123,6 +130,7 @@ Out<uint64_t> shingles(In<uint64_t> tokens, size_t size) {
     std::copy_n(tokens.data(), n, scratch.hashes.data());
     std::unique_ptr<uint64_t[]> out(new uint64_t[n + 1]);
     const size_t count = active_isa().shingles(scratch.hashes.data(), n, size, out.get());
+    scratch.trim();
     return to_numpy(std::move(out), {count});
 }
 

@@ -9,6 +9,8 @@
 
 namespace dedup {
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keys, tables and hashes are read in this order");
+
 struct Isa {
     const char* name;
     // Tokens of n bytes of UTF-8, into the scratch; their number. With origins, also where they stand in the text.

@@ -8,7 +8,6 @@
 #include <exception>
 #include <mutex>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -44,7 +43,7 @@ void in_parallel(size_t threads, size_t n, size_t chunk, const Work& work) {
     std::vector<std::thread> others;
     try {
         for (size_t thread = 1; thread < threads; ++thread) others.emplace_back(run, thread);
-    } catch (const std::system_error&) {
+    } catch (...) {
         // No more threads to be had: those that run do the work.
     }
     run(0);

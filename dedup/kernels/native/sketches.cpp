@@ -15,7 +15,7 @@ constexpr size_t TEXTS_AT_ONCE = 64;
 
 void append_fingerprints(Scratch& scratch, size_t shingles, Winnow winnow, std::vector<uint64_t>& prints) {
     uint64_t* const h = scratch.shingles.data();
-    const uint64_t mask = winnow.bits >= 64 ? ~0ull : (1ull << winnow.bits) - 1;
+    const uint64_t mask = ~0ull >> (64 - winnow.bits);
     const size_t count = active_isa().minima(h, shingles, winnow.window), start = prints.size();
     for (size_t i = 0; i < count; ++i) {
         if (!i || h[i] != h[i - 1]) prints.push_back(h[i] & mask);
