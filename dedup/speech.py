@@ -39,9 +39,4 @@ def quote_units(sentence: Ints, quoted: Mask) -> Mask:
     The rest joins when the sentence has at least 3 quoted tokens, they make at least 40 % of it, and the rest
     is at most 12 tokens.
     """
-    if not len(sentence):
-        return quoted
-    total = np.bincount(sentence)
-    inside = np.bincount(sentence, weights=quoted)
-    joins = (inside >= _UNIT_QUOTED) & (inside >= _UNIT_SHARE * total) & (total - inside <= _UNIT_REST)
-    return quoted | joins[sentence]
+    return kernels.quote_units(sentence, quoted, _UNIT_QUOTED, _UNIT_SHARE, _UNIT_REST)

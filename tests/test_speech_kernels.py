@@ -134,3 +134,21 @@ def test_arguments_of_another_kind_are_refused(wrong: tuple[Any, Any, Any]) -> N
         compiled.sentences(*wrong)
     with pytest.raises(TypeError):
         compiled.quoted(*wrong, FLAGS)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60),
+    st.integers(0, 4),
+    st.sampled_from([0.0, 0.3, 0.4, 0.5, 1.0]),
+    st.integers(0, 12),
+)
+def test_quote_units_are_those_of_the_twin(
+    tokens: list[tuple[bool, bool]], least: int, share: float, rest: int
+) -> None:
+    sentence = np.cumsum([new for new, _ in tokens], dtype=np.int64)
+    sentence -= sentence[:1]
+    quoted = np.array([marked for _, marked in tokens], bool)
+    expected = speech.quote_units(sentence, quoted, least, share, rest)
+    found = compiled.quote_units(sentence, quoted, least, share, rest)
+    assert (expected.dtype, expected.tolist()) == (found.dtype, found.tolist())

@@ -8,7 +8,8 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.kernels import token_hash
+from dedup import kernels
+from dedup.kernels import compiled, matchkey, token_hash
 from dedup.tokens import tokens, within
 
 
@@ -59,3 +60,29 @@ def test_within_keeps_the_tokens_that_start_in_a_stretch(text: str, bounds: list
     assert chosen.starts.tolist() == found.starts[inside].tolist()
     assert chosen.ends.tolist() == found.ends[inside].tolist()
     assert chosen.unspaced.tolist() == found.unspaced[inside].tolist()
+
+
+RANGES = (
+    st.lists(st.integers(0, 30), max_size=8)
+    .map(sorted)
+    .map(lambda at: [at[i : i + 2] for i in range(0, len(at) - 1, 2)])
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("abé漢 ,'1", max_size=80), RANGES)
+def test_selected_tokens_are_those_of_the_twin(text: str, ranges: list[list[int]]) -> None:
+    found = kernels.tokenise(text)
+    rows = np.array(ranges, np.int64).reshape(-1, 2).clip(0, len(found))
+    expected, chosen = matchkey.select(found, rows), compiled.select(found, rows)
+    for name in ("bounds", "hashes", "starts", "ends", "unspaced"):
+        one, two = getattr(expected, name), getattr(chosen, name)
+        assert (one.dtype, one.tolist()) == (two.dtype, two.tolist())
+    assert chosen.packed == expected.packed
+    assert chosen.keys == tuple(key for a, b in rows.tolist() for key in found.keys[a:b])
+
+
+@pytest.mark.parametrize("ranges", [[(0, 4)], [(2, 1)], [(-1, 1)], [(1, 2), (1, 3)], [(2, 3), (0, 1)], [(0, 2**62)]])
+def test_ranges_that_are_not_within_the_tokens_are_refused(ranges: list[tuple[int, int]]) -> None:
+    with pytest.raises(ValueError, match="ranges must ascend within the tokens"):
+        compiled.select(kernels.tokenise("one two three"), np.array(ranges, np.int64))

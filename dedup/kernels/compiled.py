@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.errors import UsageError
 from dedup.kernels import _native
-from dedup.kernels._native import JsonlReader, LiteralFinder, quoted, resemblance, sentences
+from dedup.kernels._native import JsonlReader, LiteralFinder, quote_units, quoted, resemblance, sentences
 from dedup.kernels.buckets import HUBS, BucketPairs
 from dedup.kernels.commonness import Asked, Lists
 from dedup.kernels.ledger import Alignment
@@ -27,9 +27,11 @@ __all__ = [
     "bucket_pairs",
     "common_subsequence",
     "heaviest_chain",
+    "quote_units",
     "quoted",
     "resemblance",
     "resemblances",
+    "select",
     "sentences",
     "shingles",
     "sketch",
@@ -51,6 +53,12 @@ def use(name: str) -> None:
 def tokenise(text: str) -> Tokens:
     """All tokens of ``text``, in order."""
     return Tokens(*_native.tokenise(text))
+
+
+def select(tokens: Tokens, ranges: Ints) -> Tokens:
+    """As the twin's."""
+    arrays = (tokens.bounds, tokens.hashes, tokens.starts, tokens.ends, tokens.unspaced)
+    return Tokens(*_native.select(tokens.packed, *arrays, ranges))
 
 
 def token_hash(key: str) -> int:

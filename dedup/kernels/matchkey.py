@@ -115,6 +115,20 @@ def tokenise(text: str) -> Tokens:
     )
 
 
+def select(tokens: Tokens, ranges: Ints) -> Tokens:
+    """The tokens in (k, 2) ranges of token numbers, which ascend and do not overlap."""
+    chosen = np.concatenate([np.zeros(0, np.int64), *(np.arange(first, after) for first, after in ranges.tolist())])
+    sizes = np.diff(tokens.bounds)[chosen]
+    return Tokens(
+        packed=b"".join(tokens.run(first, after) for first, after in ranges.tolist()),
+        bounds=np.cumsum(np.append(0, sizes), dtype=np.int32),
+        hashes=tokens.hashes[chosen],
+        starts=tokens.starts[chosen],
+        ends=tokens.ends[chosen],
+        unspaced=tokens.unspaced[chosen],
+    )
+
+
 def line_key(packed: bytes) -> bytes:
     """What a line is recognised by when it recurs: its packed match keys, with every digit alike."""
     if packed.isascii():

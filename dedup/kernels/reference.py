@@ -7,11 +7,11 @@ from dedup.kernels.commonness import Commonness
 from dedup.kernels.jsonl import JsonlReader
 from dedup.kernels.ledger import align
 from dedup.kernels.literals import LiteralFinder
-from dedup.kernels.matchkey import token_hash, tokenise
+from dedup.kernels.matchkey import select, token_hash, tokenise
 from dedup.kernels.pairs import Texts
 from dedup.kernels.sequence import common_subsequence, heaviest_chain, tiles
 from dedup.kernels.sketches import shingles, sketch, sketch_texts
-from dedup.kernels.speech import quoted, sentences
+from dedup.kernels.speech import quote_units, quoted, sentences
 
 __all__ = [
     "Commonness",
@@ -23,9 +23,11 @@ __all__ = [
     "common_subsequence",
     "heaviest_chain",
     "isa",
+    "quote_units",
     "quoted",
     "resemblance",
     "resemblances",
+    "select",
     "sentences",
     "shingles",
     "sketch",

@@ -93,6 +93,21 @@ def _in_paragraph(
     return ""
 
 
+def quote_units(sentence: Ints, quoted: Mask, least: int, share: float, rest: int) -> Mask:
+    """(n,) bool: quoted tokens, and the rest of a sentence that is mostly quotation.
+
+    The rest joins when the sentence has at least ``least`` quoted tokens, they make at least ``share`` of it,
+    and the rest is at most ``rest`` tokens. ``sentence`` (n,) ascends from 0.
+    """
+    if not len(sentence):
+        return quoted.copy()
+    total = np.bincount(sentence)
+    inside = np.bincount(sentence, weights=quoted)
+    joins = (inside >= least) & (inside >= share * total) & (total - inside <= rest)
+    units: Mask = quoted | joins[sentence]
+    return units
+
+
 def _outranks(mark: str, opened: tuple[str, int] | None) -> bool:
     """Whether a mark opens a quotation here: typographic marks override straight and single ones.
 

@@ -238,6 +238,22 @@ Out<bool> mark_quoted(const Unit* text, const std::vector<Span>& spans, const In
     return to_numpy(std::move(mask), {n});
 }
 
+// Sentence by sentence: sums are whole numbers, so that the comparisons are the twin's.
+Out<bool> quote_units(In<int64_t> sentence, In<bool> quoted, int64_t least, double share, int64_t rest) {
+    const size_t n = sentence.size();
+    if (quoted.size() != n) throw nb::value_error("quoted must have a flag for each token");
+    std::unique_ptr<bool[]> units(new bool[n + 1]);
+    for (size_t start = 0, end = 0; start < n; start = end) {
+        int64_t inside = 0;
+        for (; end < n && sentence.data()[end] == sentence.data()[start]; ++end) inside += quoted.data()[end];
+        const auto total = static_cast<int64_t>(end - start);
+        const bool joins = inside >= least && static_cast<double>(inside) >= share * static_cast<double>(total) &&
+                           total - inside <= rest;
+        for (size_t i = start; i < end; ++i) units[i] = joins || quoted.data()[i];
+    }
+    return to_numpy(std::move(units), {n});
+}
+
 std::vector<Span> checked(const In2<int64_t>& spans, const Text& text) {
     if (spans.shape(1) != 2) throw nb::value_error("spans must have two columns");
     std::vector<Span> found;
@@ -264,6 +280,8 @@ void bind_speech(nb::module_& m) {
         const std::vector<Span> stretches = checked(spans, text);
         return with_units(text, [&](const auto* units) { return number_sentences(units, stretches, starts); });
     }, nb::arg("text"), nb::arg("spans").noconvert(), nb::arg("starts").noconvert());
+    m.def("quote_units", &quote_units, nb::arg("sentence").noconvert(), nb::arg("quoted").noconvert(), nb::arg("least"),
+          nb::arg("share"), nb::arg("rest"));
     m.def("quoted", [](nb::str string, In2<int64_t> spans, In<int32_t> starts, In<uint8_t> embedded) {
         const Text text = Text::of(string);
         const std::vector<Span> stretches = checked(spans, text);

@@ -20,25 +20,55 @@ Scratch& own_scratch() {
     return scratch;
 }
 
+struct TokenView {
+    const char* packed;
+    const int32_t* bounds;
+    const uint64_t* hashes;
+    const int32_t* starts;
+    const int32_t* ends;
+    const bool* unspaced;
+};
+
 // The tokens of a text: packed keys (each with a space behind it), where each begins there, hashes, places, scripts.
 class TokenArrays {
 public:
-    TokenArrays(Scratch& scratch, size_t count) : count_(count), bounds_(new int32_t[count + 1]), hashes_(new uint64_t[count + 1]),
+    explicit TokenArrays(size_t count)
+        : count_(count), bounds_(new int32_t[count + 1]), hashes_(new uint64_t[count + 1]),
           starts_(new int32_t[count + 1]), ends_(new int32_t[count + 1]), unspaced_(new bool[count + 1]) {
+        bounds_[0] = 0;
+    }
+
+    // All tokens of the text in the scratch.
+    void take(const Scratch& scratch) {
         const uint32_t* const from = scratch.starts.data();
         const uint32_t* const to = scratch.ends.data();
         const uint32_t* const origins = scratch.origins.data();
         int32_t size = 0;
-        for (size_t i = 0; i < count; ++i) {
+        for (size_t i = 0; i < count_; ++i) {
             bounds_[i] = size;
             size += static_cast<int32_t>(to[i] - from[i] + 1);
             starts_[i] = static_cast<int32_t>(origins[from[i]]);
             ends_[i] = static_cast<int32_t>(std::max(origins[to[i]], origins[to[i] - 1] + 1));
             unspaced_[i] = is_unspaced(scratch.key(i));
         }
-        bounds_[count] = size;
-        std::copy_n(scratch.hashes.data(), count, hashes_.get());
+        bounds_[count_] = size;
+        std::copy_n(scratch.hashes.data(), count_, hashes_.get());
         pack(scratch);
+    }
+
+    // Some tokens of other arrays, behind those that are here.
+    void append(const TokenView& from, size_t first, size_t after) {
+        const size_t n = after - first;
+        const int32_t start = from.bounds[first], shift = bounds_[filled_] - start;
+        const auto bytes = static_cast<size_t>(from.bounds[after] - start);
+        packed_.reserve(static_cast<size_t>(bounds_[filled_]) + bytes);
+        std::copy_n(from.packed + start, bytes, packed_.data() + bounds_[filled_]);
+        for (size_t i = 0; i < n; ++i) bounds_[filled_ + i + 1] = from.bounds[first + i + 1] + shift;
+        std::copy_n(from.hashes + first, n, hashes_.get() + filled_);
+        std::copy_n(from.starts + first, n, starts_.get() + filled_);
+        std::copy_n(from.ends + first, n, ends_.get() + filled_);
+        std::copy_n(from.unspaced + first, n, unspaced_.get() + filled_);
+        filled_ += n;
     }
 
     nb::tuple to_python() {
@@ -65,7 +95,7 @@ private:
         }
     }
 
-    size_t count_;
+    size_t count_, filled_ = 0;
     std::unique_ptr<int32_t[]> bounds_;
     std::unique_ptr<uint64_t[]> hashes_;
     std::unique_ptr<int32_t[]> starts_, ends_;
@@ -83,10 +113,38 @@ nb::tuple tokenise(nb::str string) {
         size_t bytes;
         const uint8_t* const utf8 = text.utf8(scratch, bytes);
         const size_t count = active_isa().tokenise(scratch, utf8, bytes, true);
-        arrays = std::make_unique<TokenArrays>(scratch, count);
+        arrays = std::make_unique<TokenArrays>(count);
+        arrays->take(scratch);
         scratch.trim();
     }
     return arrays->to_python();
+}
+
+// The tokens in ranges of token numbers, which ascend and do not overlap.
+nb::tuple select(nb::bytes packed, In<int32_t> bounds, In<uint64_t> hashes, In<int32_t> starts, In<int32_t> ends,
+                 In<bool> unspaced, In2<int64_t> ranges) {
+    const size_t n = hashes.size();
+    if (bounds.size() != n + 1 || starts.size() != n || ends.size() != n || unspaced.size() != n || ranges.shape(1) != 2) {
+        throw nb::value_error("tokens must have one value each in every array, and ranges two columns");
+    }
+    int64_t before = 0;
+    size_t count = 0;
+    for (size_t k = 0; k < ranges.shape(0); ++k) {
+        const int64_t first = ranges.data()[2 * k], after = ranges.data()[2 * k + 1];
+        if (first < before || after < first || after > static_cast<int64_t>(n)) {
+            throw nb::value_error("ranges must ascend within the tokens");
+        }
+        const int32_t from = bounds.data()[first], to = bounds.data()[after];
+        if (from < 0 || to < from || static_cast<size_t>(to) > packed.size()) throw nb::value_error("bounds must ascend within packed");
+        before = after;
+        count += static_cast<size_t>(after - first);
+    }
+    TokenArrays chosen(count);
+    const TokenView all{packed.c_str(), bounds.data(), hashes.data(), starts.data(), ends.data(), unspaced.data()};
+    for (size_t k = 0; k < ranges.shape(0); ++k) {
+        chosen.append(all, static_cast<size_t>(ranges.data()[2 * k]), static_cast<size_t>(ranges.data()[2 * k + 1]));
+    }
+    return chosen.to_python();
 }
 
 Winnow checked(size_t window, unsigned bits) {
@@ -155,6 +213,9 @@ void bind_text(nb::module_& m) {
         return xxh3_64(static_cast<const uint8_t*>(key.data()), key.size());
     }, nb::arg("key"));
     m.def("shingles", &shingles, nb::arg("tokens").noconvert(), nb::arg("size"));
+    m.def("select", &select, nb::arg("packed"), nb::arg("bounds").noconvert(), nb::arg("hashes").noconvert(),
+          nb::arg("starts").noconvert(), nb::arg("ends").noconvert(), nb::arg("unspaced").noconvert(),
+          nb::arg("ranges").noconvert());
     m.def("sketch", &sketch, nb::arg("hashes").noconvert(), nb::arg("a").noconvert(), nb::arg("b").noconvert(),
           nb::arg("window"), nb::arg("bits"));
     m.def("sketch_texts", &sketch_texts, nb::arg("texts"), nb::arg("a").noconvert(), nb::arg("b").noconvert(),
