@@ -1,14 +1,25 @@
-"""Each form of the kernels in turn: the readable twins and every instruction set of this machine."""
+"""Each form of the kernels in turn: the readable twins and every instruction set of this machine.
+
+The tests are of the installed package: ``python -m pytest`` puts the folder it runs in on the path, and the source
+folder there has no compiled module.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from dedup.kernels import _native, compiled, reference
+_ROOT = Path(__file__).resolve().parent.parent
+if not any((_ROOT / "dedup" / "kernels" / f"_native{suffix}").exists() for suffix in EXTENSION_SUFFIXES):
+    sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != _ROOT]
+
+from dedup.kernels import _native, compiled, reference  # noqa: E402
 
 
 @contextmanager

@@ -26,8 +26,9 @@ if TYPE_CHECKING or _CHOSEN != "reference":
         from dedup.kernels import compiled
     except ImportError as error:
         raise ImportError(
-            "the compiled kernels of dedup are missing here: install the package (pip install .) and run outside "
-            f"its source folder, or set DEDUP_KERNELS=reference to run without them, 100 times slower ({error})"
+            f"the compiled kernels of dedup are missing in {os.path.dirname(__file__)}: install the package and run "
+            "outside its source folder, or install it with pip install -e . to run within; DEDUP_KERNELS=reference "
+            f"does without them, 100 times slower ({error})"
         ) from error
     if _CHOSEN:
         compiled.use(_CHOSEN)
