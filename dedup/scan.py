@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -99,7 +100,8 @@ def scan(
     report = progress or (lambda stage, done, total: None)
     sources = [source] if isinstance(source, (str, Path, Article, Mapping)) else source
     settings = config or Config()
-    articles, skipped = _prepared(read.read(sources, fields, outlet), settings, agencies, report)
+    with _collector_paused():
+        articles, skipped = _prepared(read.read(sources, fields, outlet), settings, agencies, report)
     matcher = _Matcher(articles, settings, report)
     found = matcher.clusters()
     clusters, others = found.clusters, found.others
@@ -129,6 +131,18 @@ def scan(
         settings.fingerprint(),
         seconds,
     )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Without the cyclic garbage collector: articles have no cycles, and it looks at all of them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:

@@ -92,10 +92,11 @@ def source(tmp_path: Path) -> Path:
 def test_a_missing_compiled_module_is_said_loudly_with_the_way_out(source: Path) -> None:
     done = python("import dedup", "", source)
     assert done.returncode == 1
-    assert "ImportError: the compiled kernels of dedup are missing here: install the package" in done.stderr
+    assert "ImportError: the compiled kernels of dedup are missing in " in done.stderr
+    assert "install the package and run outside its source folder, or install it with pip install -e ." in done.stderr
     assert "DEDUP_KERNELS=reference" in done.stderr
     for isa in _native.isas():
-        assert "are missing here" in python("import dedup", isa, source).stderr
+        assert "are missing in " in python("import dedup", isa, source).stderr
 
 
 def test_the_twins_run_without_the_compiled_module(source: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -459,3 +461,20 @@ def test_an_article_with_lone_surrogates_in_its_fields_is_scanned_and_written(tm
     result.to_jsonl(tmp_path / "out.jsonl")
     (cluster, *_) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert {member["id"] for member in cluster["members"]} == {"a\ud800", "b"}
+
+
+def test_the_garbage_collector_runs_again_after_a_scan_whatever_happens_in_it() -> None:
+    def broken() -> Iterator[dict[str, str]]:
+        assert not gc.isenabled()
+        yield {"text": "A story of some words."}
+        raise RuntimeError("the crawler stopped")
+
+    with pytest.raises(RuntimeError):
+        dedup.scan(broken())
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        dedup.scan([{"text": "A story of some words."}])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
