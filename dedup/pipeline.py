@@ -106,6 +106,7 @@ class Comparer:
         self._texts = Texts([a.tokens for a in articles], [a.sentence for a in articles], [a.units for a in articles])
         self._sizes = np.array([len(article.tokens) for article in articles], np.int64)
         self._digests = np.array([article.digest for article in articles], np.uint64)
+        self._days = np.array([day_of(article) for article in articles], np.int64)
         self._words: dict[int, tuple[Mask, int]] = {}
 
     def tiles(self, pairs: Ints) -> Runs:
@@ -181,8 +182,7 @@ class Comparer:
 
     def _days_apart(self, pairs: Ints) -> Ints:
         """(m,) days between the two, -1 where a date is missing."""
-        used, places = np.unique(pairs, return_inverse=True)
-        days = np.array([day_of(self._articles[at]) for at in used.tolist()], np.int64)[places].reshape(-1, 2)
+        days = self._days[pairs]
         apart = np.abs(days[:, 0] - days[:, 1])
         found: Ints = np.where((days == UNDATED).any(1), -1, apart)
         return found

@@ -44,8 +44,9 @@ class Prefilter:
             head: [(tuple(sorted(literals)), group) for group, literals in of_head.items()]
             for head, of_head in begins_with.items()
         }
-        self._finder = LiteralFinder(sorted(inside))
-        self._groups = [inside[literal] for literal in sorted(inside)]
+        literals = sorted(inside)
+        self._finder = LiteralFinder(literals)
+        self._groups = [inside[literal] for literal in literals]
 
     def inside(self, tokens: Tokens) -> list[tuple[int, set[str]]]:
         """Token numbers at which a literal begins, ascending, each with the groups it makes possible."""

@@ -354,12 +354,11 @@ class _Matcher:
     def _overlaps(self, at: Sequence[int], pairs: Ints) -> tuple[Ints, Ints]:
         """For (m, 2) pairs of a cluster's articles the tokens they share, and where these begin in the second."""
         runs = self._comparer.tiles(np.array(at, np.int64)[pairs])
-        sums = np.concatenate(([0], np.cumsum(runs.rows[:, 2])))
-        starts = np.full(len(pairs), -1, np.int64)
+        shared, starts = np.zeros(len(pairs), np.int64), np.full(len(pairs), -1, np.int64)
         for p, (first, after) in enumerate(pairwise(runs.offsets.tolist())):
             if after > first:
-                starts[p] = runs.rows[first:after, 1].min()
-        return sums[runs.offsets[1:]] - sums[runs.offsets[:-1]], starts
+                shared[p], starts[p] = runs.rows[first:after, 2].sum(), runs.rows[first:after, 1].min()
+        return shared, starts
 
     def _earliest(self, at: Sequence[int]) -> int:
         found = min(at, key=lambda i: (published_order(self._articles[i]), i))

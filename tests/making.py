@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from hypothesis import strategies as st
+
 from dedup.pipeline import prepare
 from dedup.records import Article, Comparison, Passage, Prepared
 
@@ -65,3 +67,24 @@ def booked(comparison: Comparison) -> list[tuple[str, str, str]]:
 def kinds(passages: Sequence[Passage]) -> list[str]:
     """The passages' kinds in order."""
     return [passage.kind for passage in passages]
+
+
+def shuffled_words(draw: st.DrawFn) -> tuple[list[int], list[int]]:
+    """Words as numbers, and a copy with stretches of them in another order and a word changed here and there."""
+    word = st.integers(0, draw(st.sampled_from([2, 4, 30])))
+    chunks = draw(st.lists(st.lists(word, min_size=1, max_size=12), min_size=1, max_size=6))
+    order = draw(st.lists(st.integers(0, len(chunks) - 1), max_size=7))
+    one = [token for chunk in chunks for token in chunk]
+    two = [token for at in order for token in chunks[at]]
+    for at, new in draw(st.lists(st.tuples(st.integers(0, 60), word), max_size=4)):
+        two[at : at + 1] = [new]
+    return one, two
+
+
+def decodes(data: bytes) -> bool:
+    """Whether it is UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import SEEDS, WORDS, booked, kinds, prepared, prose, words_of
+from making import SEEDS, WORDS, booked, kinds, prepared, prose, shuffled_words, words_of
 
 from dedup import align, kernels
 from dedup.kernels import pairs
@@ -259,13 +259,7 @@ def leaning(found: Sequence[Tile], counted: Sequence[bool], sizes: tuple[int, in
 
 @st.composite
 def shuffled_copies(draw: st.DrawFn) -> tuple[Tokens, Tokens, Ints, Ints, list[Tile]]:
-    word = st.integers(0, draw(st.sampled_from([2, 4, 30])))
-    chunks = draw(st.lists(st.lists(word, min_size=1, max_size=12), min_size=1, max_size=6))
-    order = draw(st.lists(st.integers(0, len(chunks) - 1), max_size=7))
-    one = [token for chunk in chunks for token in chunk]
-    two = [token for at in order for token in chunks[at]]
-    for at, new in draw(st.lists(st.tuples(st.integers(0, 60), word), max_size=4)):
-        two[at : at + 1] = [new]
+    one, two = shuffled_words(draw)
     reference, article = bare(one), bare(two)
     sentence_r, sentence_d = (
         np.cumsum(draw(st.lists(st.sampled_from([0, 0, 0, 0, 1]), min_size=len(side), max_size=len(side))), dtype=int)

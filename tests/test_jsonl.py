@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import decodes
 from texts import PAGE
 
 from dedup import Article, InputError, Skipped
@@ -233,14 +234,6 @@ def test_lines_that_are_not_utf8_are_odd(isa: str) -> None:
     states = native.JsonlReader([b"text"], LIMIT).feed(b"".join(lines), True).states.tolist()
     expected = [twin.RECORD if decodes(four) else twin.ODD for four in signs]
     assert states == expected
-
-
-def decodes(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 PLAIN = [

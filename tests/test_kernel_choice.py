@@ -14,7 +14,7 @@ from making import SEEDS
 from texts import records, run_outside
 
 import dedup
-from dedup.kernels import _native
+from dedup.kernels import _native, compiled, reference
 
 FORMS = ("reference", *_native.isas())
 
@@ -38,6 +38,10 @@ def test_a_scan_finds_the_same_with_all_kernels(kernels: str) -> None:
 @pytest.mark.parametrize("kernels", FORMS)
 def test_the_kernels_in_use_are_those_that_were_chosen(kernels: str) -> None:
     assert python("from dedup import kernels; print(kernels.isa())", kernels).stdout.strip() == kernels
+
+
+def test_the_compiled_kernels_have_the_names_of_their_twins() -> None:
+    assert compiled.__all__ == reference.__all__
 
 
 def test_without_a_choice_the_best_that_the_machine_can_run_is_taken() -> None:

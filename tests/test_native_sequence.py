@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from making import shuffled_words
 
 from dedup.kernels import _native, ledger, sequence, token_hash
 from dedup.limits import MAX_LCS_CELLS, MAX_RUNS, MAX_SEEDS_PER_SHINGLE
@@ -178,13 +179,7 @@ def sentences_of(draw: st.DrawFn, size: int) -> Ints:
 
 @st.composite
 def shuffled_copies(draw: st.DrawFn) -> tuple[U64, U64, Ints, Ints]:
-    word = st.integers(0, draw(st.sampled_from([2, 4, 30])))
-    chunks = draw(st.lists(st.lists(word, min_size=1, max_size=12), min_size=1, max_size=6))
-    order = draw(st.lists(st.integers(0, len(chunks) - 1), max_size=7))
-    one = [token for chunk in chunks for token in chunk]
-    two = [token for at in order for token in chunks[at]]
-    for at, new in draw(st.lists(st.tuples(st.integers(0, 60), word), max_size=4)):
-        two[at : at + 1] = [new]
+    one, two = shuffled_words(draw)
     return hashed(one), hashed(two), sentences_of(draw, len(one)), sentences_of(draw, len(two))
 
 

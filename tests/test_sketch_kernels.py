@@ -14,7 +14,7 @@ import pytest
 from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import SEEDS, WORDS
+from making import SEEDS, WORDS, decodes
 from texts import PAGES
 
 from dedup.kernels import SHINGLE_SIZE, buckets, compiled, matchkey, sketches
@@ -206,14 +206,6 @@ def test_bytes_that_are_no_utf8_are_replaced_and_counted_as_by_pythons_decoder()
     assert found.replaced == broken
     assert_same(found[:4], sketches.sketch_texts([part.decode(errors="replace") for part in parts])[:4])
     assert_same(found, sketches.sketch_texts(packed(parts)))
-
-
-def decodes(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("offsets", [[], [0, 5], [-1, 3], [0, 3, 2], [3, 0], [0, 2**62], [4, 5], [-(2**63), 2**63 - 1]])

@@ -23,7 +23,7 @@ _CHOSEN = os.environ.get("DEDUP_KERNELS", "")
 
 if TYPE_CHECKING or _CHOSEN != "reference":
     try:
-        from dedup.kernels import compiled
+        from dedup.kernels import compiled as chosen
     except ImportError as error:
         raise ImportError(
             f"the compiled kernels of dedup are missing in {os.path.dirname(__file__)}: install the package and run "
@@ -31,31 +31,10 @@ if TYPE_CHECKING or _CHOSEN != "reference":
             f"does without them, 100 times slower ({error})"
         ) from error
     if _CHOSEN:
-        compiled.use(_CHOSEN)
-    from dedup.kernels._native import isa
-    from dedup.kernels.compiled import (
-        Commonness,
-        JsonlReader,
-        LiteralFinder,
-        Texts,
-        align,
-        bucket_pairs,
-        common_subsequence,
-        heaviest_chain,
-        quote_units,
-        quoted,
-        resemblance,
-        resemblances,
-        select,
-        sentences,
-        shingles,
-        sketch,
-        sketch_texts,
-        tiles,
-        token_hash,
-        tokenise,
-    )
+        chosen.use(_CHOSEN)
+    from dedup.kernels.compiled import *  # noqa: F403
 else:
+    from dedup.kernels import reference as chosen
     from dedup.kernels.reference import *  # noqa: F403
 
 
@@ -85,31 +64,11 @@ __all__ = [
     "Asked",
     "Books",
     "BucketPairs",
-    "Commonness",
-    "JsonlReader",
     "Lists",
-    "LiteralFinder",
     "Runs",
     "Sketch",
-    "Texts",
-    "align",
-    "bucket_pairs",
-    "common_subsequence",
-    "heaviest_chain",
-    "isa",
     "line_key",
     "permutations",
-    "quote_units",
-    "quoted",
-    "resemblance",
-    "resemblances",
-    "select",
-    "sentences",
-    "shingles",
-    "sketch",
-    "sketch_texts",
     "threads",
-    "tiles",
-    "token_hash",
-    "tokenise",
 ]
+__all__ += chosen.__all__

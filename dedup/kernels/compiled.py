@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.errors import UsageError
 from dedup.kernels import _native
-from dedup.kernels._native import JsonlReader, LiteralFinder, quote_units, quoted, resemblance, sentences
+from dedup.kernels._native import JsonlReader, LiteralFinder, isa, quote_units, quoted, resemblance, sentences
 from dedup.kernels.buckets import HUBS, BucketPairs
 from dedup.kernels.commonness import Asked, Lists
 from dedup.kernels.ledger import Alignment
@@ -18,7 +18,7 @@ from dedup.kernels.sketches import SHINGLE_SIZE, ManyTexts, Sketch, Sketches, de
 from dedup.limits import MAX_LCS_CELLS, MAX_RUNS, MAX_SEEDS_PER_SHINGLE
 from dedup.records import U64, Floats, Ints, Mask, Tokens
 
-__all__ = [
+__all__: list[str] = [
     "Commonness",
     "JsonlReader",
     "LiteralFinder",
@@ -27,6 +27,7 @@ __all__ = [
     "bucket_pairs",
     "common_subsequence",
     "heaviest_chain",
+    "isa",
     "quote_units",
     "quoted",
     "resemblance",

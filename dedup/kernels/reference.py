@@ -13,7 +13,7 @@ from dedup.kernels.sequence import common_subsequence, heaviest_chain, tiles
 from dedup.kernels.sketches import shingles, sketch, sketch_texts
 from dedup.kernels.speech import quote_units, quoted, sentences
 
-__all__ = [
+__all__: list[str] = [
     "Commonness",
     "JsonlReader",
     "LiteralFinder",

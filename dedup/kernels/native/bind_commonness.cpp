@@ -7,12 +7,11 @@
 #include <string>
 
 #include "arrays.h"
+#include "bind_checks.h"
 #include "bindings.h"
 
 namespace dedup {
 namespace {
-
-using Mask = In<bool>;
 
 // The uint64 arrays of a sequence, kept alive.
 struct Arrays {
@@ -20,9 +19,7 @@ struct Arrays {
         const size_t count = nb::len(given);
         for (size_t at = 0; at < count; ++at) {
             const nb::object one = given[at];
-            In<uint64_t> array;
-            if (!nb::try_cast<In<uint64_t>>(one, array, false))
-                throw std::invalid_argument(std::string(name) + " must be C-contiguous (n,) arrays of uint64");
+            const auto array = array_of<uint64_t>(one, name, "uint64");
             if (array.size() > std::numeric_limits<int32_t>::max())
                 throw std::invalid_argument(std::string(name) + " has an array that is too long");
             own.push_back({array.data(), array.size()});
@@ -39,12 +36,6 @@ struct Arrays {
     std::vector<In<uint64_t>> kept;  // handles: an object may let go of the memory that its array lay in
     std::vector<Stretch<uint64_t>> own;
 };
-
-void check_size(size_t found, size_t wanted, const char* name, const char* unit) {
-    if (found != wanted)
-        throw std::invalid_argument(std::string(name) + " must have one value for each " + unit + ": " +
-                                    std::to_string(wanted) + ", not " + std::to_string(found));
-}
 
 constexpr size_t MAX_BUILD_THREADS = 4;  // the index is built in as many shards
 
@@ -90,18 +81,15 @@ Out<bool> common(const CorpusCommonness& corpus, const nb::sequence& hashes, con
                  const In<int64_t>& near_offsets, const In2<int64_t>& days, const Mask& days_count,
                  const In<int64_t>& needed, int64_t far_days, int64_t threads) {
     const Arrays texts(hashes, "hashes");
-    if (pairs.shape(1) != 2) throw std::invalid_argument("pairs must have two columns");
-    if (rows.shape(1) != 3) throw std::invalid_argument("rows must have three columns");
-    const TextPairs asked(pairs.data(), pairs.shape(0), texts.own.size());
-    const PairTiles tiles(asked, texts.sizes(), rows.data(), rows.shape(0), offsets.data(), offsets.size());
+    const TextPairs asked = pairs_of(pairs, texts.own.size());
+    const PairTiles tiles = tiles_of(asked, texts.sizes(), rows, offsets);
     const FoundLists near = near_lists(near_values, near_offsets, texts.own.size(), corpus.articles());
     if (days.shape(1) != 2) throw std::invalid_argument("days must have two columns");
     check_size(days.shape(0), asked.size(), "days", "pair");
     check_size(days_count.size(), asked.size(), "days_count", "pair");
     check_size(needed.size(), asked.size(), "needed", "pair");
-    const auto* const count = reinterpret_cast<const uint8_t*>(days_count.data());  // see flags in bind_pairs.cpp
-    const CommonQuery query{days.data(), count,          needed.data(), far_days, near.values.data(),
-                            near.offsets.data()};
+    const CommonQuery query{days.data(), flags(days_count),  needed.data(),
+                            far_days,    near.values.data(), near.offsets.data()};
     const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
     std::unique_ptr<bool[]> out(new bool[tiles.tokens() + 1]);
     {

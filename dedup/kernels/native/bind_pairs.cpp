@@ -8,29 +8,11 @@
 #include <string>
 
 #include "arrays.h"
+#include "bind_checks.h"
 #include "bindings.h"
 
 namespace dedup {
 namespace {
-
-using Mask = In<bool>;
-
-// Whatever NumPy takes for true is true: a bool in memory may hold other bytes than 0 and 1.
-const uint8_t* flags(const Mask& mask) { return reinterpret_cast<const uint8_t*>(mask.data()); }
-
-template <typename T>
-In<T> array_of(nb::handle given, const char* name, const char* type) {
-    In<T> array;
-    if (!nb::try_cast<In<T>>(given, array, false))
-        throw std::invalid_argument(std::string(name) + " must be C-contiguous (n,) arrays of " + type);
-    return array;
-}
-
-void check_size(size_t found, size_t wanted, const char* name, const char* unit) {
-    if (found != wanted)
-        throw std::invalid_argument(std::string(name) + " must have one value for each " + unit + ": " +
-                                    std::to_string(wanted) + ", not " + std::to_string(found));
-}
 
 void check_at_least(int64_t least, int64_t number, const char* name) {
     if (number < least) throw std::invalid_argument(std::string(name) + " must be at least " + std::to_string(least));
@@ -95,17 +77,6 @@ class ComparedTexts {
     std::vector<Held> held_;
 };
 
-TextPairs pairs_of(const ComparedTexts& texts, const In2<int64_t>& pairs) {
-    if (pairs.shape(1) != 2) throw std::invalid_argument("pairs must have two columns");
-    return {pairs.data(), pairs.shape(0), texts.size()};
-}
-
-PairTiles tiles_of(const ComparedTexts& texts, const TextPairs& pairs, const In2<int64_t>& rows,
-                   const In<int64_t>& offsets) {
-    if (rows.shape(1) != 3) throw std::invalid_argument("rows must have three columns");
-    return {pairs, texts.sizes(), rows.data(), rows.shape(0), offsets.data(), offsets.size()};
-}
-
 template <typename T>
 std::unique_ptr<T[]> room(size_t size) {
     return std::unique_ptr<T[]>(new T[size ? size : 1]);
@@ -113,7 +84,7 @@ std::unique_ptr<T[]> room(size_t size) {
 
 nb::tuple tiles(const ComparedTexts& texts, const In2<int64_t>& pairs, int64_t minimum, int64_t max_seeds,
                 int64_t max_runs, int64_t threads) {
-    const TextPairs asked = pairs_of(texts, pairs);
+    const TextPairs asked = pairs_of(pairs, texts.size());
     check_at_least(1, minimum, "minimum");
     check_at_least(0, max_seeds, "max_seeds");
     check_at_least(0, max_runs, "max_runs");
@@ -128,8 +99,8 @@ nb::tuple tiles(const ComparedTexts& texts, const In2<int64_t>& pairs, int64_t m
 
 Out<int64_t> sizes(const ComparedTexts& texts, const In2<int64_t>& pairs, const In2<int64_t>& rows,
                    const In<int64_t>& offsets, const Mask& rare, int64_t threads) {
-    const TextPairs asked = pairs_of(texts, pairs);
-    const PairTiles laid = tiles_of(texts, asked, rows, offsets);
+    const TextPairs asked = pairs_of(pairs, texts.size());
+    const PairTiles laid = tiles_of(asked, texts.sizes(), rows, offsets);
     check_size(rare.size(), laid.tokens(), "rare", "token of the tiles");
     const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
     auto out = room<int64_t>(4 * laid.size());
@@ -142,8 +113,8 @@ Out<int64_t> sizes(const ComparedTexts& texts, const In2<int64_t>& pairs, const 
 
 Out<bool> in_both(const ComparedTexts& texts, const In2<int64_t>& pairs, const In2<int64_t>& rows,
                   const In<int64_t>& offsets, const nb::sequence& masks, int64_t threads) {
-    const TextPairs asked = pairs_of(texts, pairs);
-    const PairTiles laid = tiles_of(texts, asked, rows, offsets);
+    const TextPairs asked = pairs_of(pairs, texts.size());
+    const PairTiles laid = tiles_of(asked, texts.sizes(), rows, offsets);
     check_size(nb::len(masks), texts.size(), "masks", "text");
     std::vector<Mask> kept;  // the sequence may make its arrays as they are asked for
     std::vector<const uint8_t*> held;
@@ -165,8 +136,8 @@ Out<bool> in_both(const ComparedTexts& texts, const In2<int64_t>& pairs, const I
 
 Out<bool> leaning(const ComparedTexts& texts, const In2<int64_t>& pairs, const In2<int64_t>& rows,
                   const In<int64_t>& offsets, const Mask& counted) {
-    const TextPairs asked = pairs_of(texts, pairs);
-    const PairTiles laid = tiles_of(texts, asked, rows, offsets);
+    const TextPairs asked = pairs_of(pairs, texts.size());
+    const PairTiles laid = tiles_of(asked, texts.sizes(), rows, offsets);
     check_size(counted.size(), laid.size(), "counted", "tile");
     auto out = room<bool>(laid.size());
     {
@@ -179,8 +150,8 @@ Out<bool> leaning(const ComparedTexts& texts, const In2<int64_t>& pairs, const I
 nb::tuple ledgers(const ComparedTexts& texts, const In2<int64_t>& pairs, const In2<int64_t>& rows,
                   const In<int64_t>& offsets, const Mask& counted, const Mask& asked, int64_t max_cells,
                   int64_t threads) {
-    const TextPairs given = pairs_of(texts, pairs);
-    const PairTiles laid = tiles_of(texts, given, rows, offsets);
+    const TextPairs given = pairs_of(pairs, texts.size());
+    const PairTiles laid = tiles_of(given, texts.sizes(), rows, offsets);
     check_size(counted.size(), laid.size(), "counted", "tile");
     check_size(asked.size(), laid.tokens(), "asked", "token of the tiles");
     check_at_least(0, max_cells, "max_cells");
