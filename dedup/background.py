@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ _EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge
 _ANYWHERE_UNRELATED: Final = 10
 _RUNNING: Final = 12  # tokens from which a line may be running text
 _EDGE_HEAD, _EDGE_TAIL = 4, 8  # lines from the top and from the bottom that are an edge
+_NEVER: Final = 2**31 - 1  # articles: nothing is carried by so many
+_MANY, _MANY_SHARE = 50, 0.02  # articles of whatever date that make a phrase common for certain
 _MAX_RELATED_CHECKS: Final = 64  # articles a line's unrelatedness is tried on before it is settled
 
 
@@ -29,6 +31,15 @@ def day_of(article: Prepared) -> int:
     """Days since the year 1 of the published date; a large negative number where there is none."""
     published = article.article.published
     return published.toordinal() if published else UNDATED
+
+
+class Common(NamedTuple):
+    """Of each token of each tile whether it is ``common`` and whether it is so ``everywhere``; of each of m pairs
+    whether that was told ``by_date``."""
+
+    common: Mask
+    everywhere: Mask
+    by_date: Mask
 
 
 class Background:
@@ -44,10 +55,8 @@ class Background:
         order = np.argsort(days, kind="stable")
         self._days = days[order]
         self._tokens_before = np.concatenate(([0], np.cumsum(sizes[order])))  # of the days sorted
-        self._commonness = None
-        if self.suffices:
-            own = list(distinct.values())
-            self._commonness = Commonness([a.tokens.hashes for a in own], [a.fingerprints for a in own], days)
+        own = list(distinct.values())
+        self._commonness = Commonness([a.tokens.hashes for a in own], [a.fingerprints for a in own], days)
 
     @property
     def tokens(self) -> int:
@@ -59,26 +68,38 @@ class Background:
         """Whether there is enough text here to say that a phrase is rare."""
         return self.tokens >= self._rules.background_tokens
 
-    def common(self, articles: Sequence[Prepared], pairs: Ints, runs: Runs, threads: int = 1) -> Mask:
-        """For each token of each tile of ``pairs`` (m, 2) whether a phrase within the tile that covers it is common.
+    def common(self, articles: Sequence[Prepared], pairs: Ints, runs: Runs, threads: int = 1) -> Common:
+        """Which tokens of the tiles of ``pairs`` (m, 2) unrelated articles carry too, in a phrase within the tile.
 
-        Where a date is missing, or too little text is days apart from both, all articles with little overlap are
-        asked; elsewhere those that are days apart. Raises ValueError where there is too little text altogether.
+        Those dated days apart from both are asked. Where a date is missing, or too little text is that far, all with
+        little overlap are: these may be about the same story, so that the count tells less. In a background of too
+        little text only those days apart are asked, however few.
         """
-        if self._commonness is None:
-            raise ValueError(f"{self.tokens:,} words are too few to say what is common")
         used, places = np.unique(pairs, return_inverse=True)
+        places = places.reshape(-1, 2).astype(np.int64)
         texts = [articles[at] for at in used.tolist()]
-        days = np.array([day_of(article) for article in texts], np.int64)[places].reshape(-1, 2)
+        days = np.array([day_of(article) for article in texts], np.int64).reshape(-1)[places]
         apart = self._apart(days)
-        days_count = apart >= self._rules.background_tokens
-        tokens = np.where(days_count, apart, self.tokens)
+        dated = (days != UNDATED).all(1)
+        by_date = dated & ((apart >= self._rules.background_tokens) | (not self.suffices))
+        tokens = np.where(by_date, apart, self.tokens)
         needed = 1 + np.round(tokens / self._rules.tokens_per_count).astype(np.int64)
-        near = self._commonness.overlapping([a.fingerprints for a in texts], self._rules.unrelated, threads)
-        hashes = [article.tokens.hashes for article in texts]
-        asked = Asked(days, days_count, needed, self._rules.far_days)
-        own = places.reshape(-1, 2).astype(np.int64)
-        return self._commonness.common(hashes, own, runs, near, asked, threads)
+        recurs = dated & (np.abs(days[:, 0] - days[:, 1]) > self._rules.far_days)
+        needed = np.maximum(1, needed - recurs)  # the two texts carry it themselves on days apart
+        if not self.suffices:
+            needed[~by_date] = _NEVER
+        hashes, prints = [a.tokens.hashes for a in texts], [a.fingerprints for a in texts]
+        near = self._commonness.overlapping(prints, self._rules.unrelated, threads)
+
+        def carried(needed: Ints) -> Mask:
+            asked = Asked(days, by_date, needed, self._rules.far_days)
+            return self._commonness.common(hashes, places, runs, near, asked, threads)
+
+        common = carried(needed)
+        if by_date.all():
+            return Common(common, common, by_date)
+        many = max(_MANY, round(_MANY_SHARE * len(self._days)))
+        return Common(common, carried(np.maximum(needed, many)), by_date)
 
     def _apart(self, days: Ints) -> Ints:
         """(m,) tokens of articles dated over ``far_days`` from both of (m, 2) days, or undated; 0 without a day."""

@@ -19,6 +19,7 @@ class Rules:
     """The limits of the verdict rule, in tokens or shares (../ARCHITECTURE.md, "How a pair is judged")."""
 
     reprint_tokens: int = 10
+    evidence_run: int = 8
     evidence_tokens: int = 7
     evidence_share: float = 0.4
     cover_one: float = 0.75

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 
+from dedup.capitals import Capitals, names
 from dedup.config import Rules
-from dedup.records import Basis, Confidence, Floats, Ints, Judgement, Ledger, Mask, Prepared, Verdict
+from dedup.records import Confidence, Floats, Ints, Judgement, Ledger, Mask, Prepared, Verdict
 
 _LETTERS: Final = 5  # letters that an informative word of a lone pair has at least
-_CASED: Final = (0.02, 0.28)  # share of capitalised words in languages that capitalise names only
 # Informative words that make a tile of a lone pair evidence, by how its language uses capitals.
-_NEED_CASED, _NEED_NOUNS, _NEED_UNCASED = 3, 5, 8
-_LISTED: Final = 0.6  # share of capitalised words in a sentence that is a list of names
+_NEED_CASED, _NEED_NOUNS, NEED_UNCASED = 4, 7, 8
 # Share of informative words in such a tile, unless it has so many of them.
 _LONE_SHARE, _LONE_ENOUGH = 0.3, 12
 _FEW: Final = 4  # informative words under which a tile says nothing
@@ -30,7 +29,13 @@ _TEMPLATE_DAYS: Final = 3
 _SOLID_RUN: Final = 30  # tokens of a run that no template, name list or quotation of a lone pair explains
 _CORROBORATED: Final = (15, 6, 0.8)  # quoted tokens, and tokens and share of the narrative tile they support
 _QUOTE_RARE: Final = 3
+_LONE_RUN: Final = 8  # narrative words of a lone pair's run that says something without quotations beside it
+_HALF: Final = 0.5
+_FAR_FACTOR: Final = 2  # texts days apart share what returns: their evidence must be so many times as much
+_COPIED: Final = 0.9  # share of the longer text in tiles that makes it a copy of the other ...
+_SAYS: Final = 3  # ... if so many words of it are informative
 
+Values = TypeVar("Values", Ints, Mask)
 
 Kind = Literal["reprint", "partial", "quote_only", "formula", "independent"]
 KINDS: Final[tuple[Kind, ...]] = ("reprint", "partial", "quote_only", "formula", "independent")
@@ -43,20 +48,22 @@ class Measures:
 
     ``sizes`` (k, 4) are the words of all tiles outside and inside quote units, and how many of either are
     informative; those of pair p are rows offsets[p] to offsets[p + 1]. ``covers`` (m, 2) are the shares of
-    reference and article that the counted tiles and islets cover, ``shorter`` the tokens of the shorter text,
-    ``needed`` the informative words that make a tile evidence in a lone pair, ``days_apart`` is -1 where a date
-    is missing, ``same_credit`` tells that both print a copy credit of one agency.
+    reference and article that the counted tiles and islets cover, ``lengths`` (m, 2) the tokens of both. ``lone``
+    tells that the two texts alone say what is informative, ``needed`` how many such words make a tile evidence.
+    ``days_apart`` is -1 where a date is missing, ``same_credit`` tells that both print a copy credit of one agency,
+    ``template`` that the facts in the shared words differ (template.py).
     """
 
     sizes: Ints
     offsets: Ints
     covers: Floats
-    shorter: Ints
+    lengths: Ints
     identical: Mask
-    basis: Basis
+    lone: Mask
     needed: Ints
     days_apart: Ints
     same_credit: Mask
+    template: Mask
 
     def of_pairs(self, values: Ints | Mask) -> Ints:
         """(m,) sums of a (k,) column of the tiles."""
@@ -64,42 +71,43 @@ class Measures:
         found: Ints = sums[self.offsets[1:]] - sums[self.offsets[:-1]]
         return found
 
-    def of_tiles(self, values: Ints) -> Ints:
+    def of_tiles(self, values: Values) -> Values:
         """(k,) a (m,) column of the pairs, for each of their tiles."""
         return np.repeat(values, np.diff(self.offsets))
 
+    @property
+    def copied(self) -> Mask:
+        """(m,) whether one text is the other but for a few words, and not a standing text of other days."""
+        narrative, quoted, rare_narrative, rare_quoted = self.sizes.T
+        whole = self.of_pairs(narrative + quoted) >= _COPIED * self.lengths.max(1)
+        says = self.of_pairs(rare_narrative + rare_quoted) >= _SAYS
+        found: Mask = whole & says & (self.days_apart < _TEMPLATE_DAYS) & ~self.template
+        return found
 
-def informative_words(article: Prepared, sentence_start: Mask) -> tuple[Mask, int]:
+
+def informative_words(article: Prepared, capitals: Capitals) -> tuple[Mask, int]:
     """For a lone pair: (n,) mask of informative tokens, and how many of them make a tile evidence.
 
-    A word of five letters or more without digits; where the text capitalises names, not a capitalised one
-    unless it starts a sentence.
+    A word of five letters or more without digits that is no name, as far as ``capitals`` tell.
     """
-    text = article.article.text
     tokens = article.tokens
-    first = [text[start] for start in tokens.starts.tolist()]
-    capital = np.array([ch.isupper() for ch in first], bool)
-    cased = np.array([ch.lower() != ch.upper() for ch in first], bool)
     long = np.array([len(key) >= _LETTERS and not any(map(str.isdigit, key)) for key in tokens.keys], bool)
-    inner = ~sentence_start
-    if not len(tokens) or cased.mean() < 0.5:
-        return long | tokens.unspaced, _NEED_UNCASED
-    share = float((capital & inner).sum() / max(1, inner.sum()))
-    if _CASED[0] <= share <= _CASED[1]:
-        return long & (~capital | sentence_start), _NEED_CASED
-    listed = np.bincount(article.sentence, weights=capital) > _LISTED * np.bincount(article.sentence)
-    return long & ~(capital & listed[article.sentence]), _NEED_NOUNS
+    if capitals.style == "none":
+        return long | tokens.unspaced, NEED_UNCASED
+    needed = _NEED_CASED if capitals.style == "names" else _NEED_NOUNS
+    return long & ~names(article, capitals), needed
 
 
 def counts_in_ledger(measures: Measures, rules: Rules) -> Mask:
     """(k,) whether each tile is informative enough, quoted or not, to be booked as shared text."""
     narrative, quoted, rare_narrative, rare_quoted = measures.sizes.T
     rare, length = rare_narrative + rare_quoted, narrative + quoted
-    if measures.basis == "pair":
-        enough = _informative_enough(rare, length, measures.of_tiles(measures.needed))
-    else:
-        enough = (rare >= _FEW) & (rare >= rules.evidence_share * length)
-    return enough | _is_quotation(measures, rules)
+    alone = _informative_enough(rare, length, measures.of_tiles(measures.needed))
+    proved = measures.of_tiles(measures.of_pairs(alone) > 0)  # then shorter tiles are copy too
+    alone |= proved & _informative_enough(rare, length, measures.of_tiles(np.minimum(measures.needed, _FEW)))
+    enough = (rare >= _FEW) & (rare >= rules.evidence_share * length)
+    counts: Mask = np.where(measures.of_tiles(measures.lone), alone, enough)
+    return counts | _is_quotation(measures, rules) | measures.of_tiles(measures.copied)
 
 
 def _informative_enough(rare: Ints, length: Ints, needed: Ints) -> Mask:
@@ -136,12 +144,13 @@ def judge(measures: Measures, ledgers: Sequence[Ledger], rules: Rules) -> list[J
                 verdict=verdict,
                 detail=detail,
                 confidence=confidence[p],
-                basis=measures.basis,
+                basis="pair" if measures.lone[p] else "corpus",
                 evidence={
                     "narrative_tokens": numbers["narrative"],
                     "evidence_tokens": numbers["evidence"],
                     "evidence_tiles": numbers["tiles"],
                     "quoted_tokens": numbers["quoted"],
+                    "shared_tokens": numbers["shared"],
                     "longest_run": int(longest[p]),
                     "covered_reference": covers[0],
                     "covered_article": covers[1],
@@ -172,15 +181,20 @@ class _Evidence:
 def _evidence(measures: Measures, rules: Rules) -> _Evidence:
     narrative, quoted, rare, _ = measures.sizes.T
     total = measures.of_pairs
-    if measures.basis == "pair":
-        strong = _informative_enough(rare, narrative, measures.of_tiles(measures.needed))
-        shared_narrative = evidence = total(narrative * strong)
-    else:
-        strong = (rare >= rules.evidence_tokens) & (rare >= rules.evidence_share * narrative)
-        shared_narrative, evidence = total(rare * (rare >= _FEW)), total(rare * strong)
+    far = measures.days_apart > rules.far_days
+    corpus_need = measures.of_tiles(np.where(far, _FAR_FACTOR, 1) * measures.needed)
+    own_need = measures.of_tiles(measures.needed)
+    alone = (narrative >= _LONE_RUN) & _informative_enough(rare, narrative, own_need)
+    enough = (narrative >= rules.evidence_run) & (rare >= corpus_need) & (rare >= rules.evidence_share * narrative)
+    lone = measures.of_tiles(measures.lone)
+    uncased = measures.needed >= NEED_UNCASED  # then names cannot be told from words: one short run is no evidence
+    alone &= measures.of_tiles(~uncased | (total(rare * (rare >= _FEW)) >= _LONE_ENOUGH))
+    strong = np.where(lone, alone, enough)
+    evidence = total(np.where(lone, narrative, rare) * strong)
+    shared_narrative = total(np.where(lone, narrative * alone, rare * (rare >= _FEW)))
     in_quotations = total(quoted * _is_quotation(measures, rules))
     least_quoted, least, share = _CORROBORATED
-    short = (rare >= least) & (rare >= share * narrative)
+    short = (rare >= np.where(lone, own_need, least)) & (rare >= np.where(lone, _HALF, share) * narrative)
     return _Evidence(
         narrative=shared_narrative,
         evidence=evidence,
@@ -193,7 +207,7 @@ def _evidence(measures: Measures, rules: Rules) -> _Evidence:
 
 
 #: The kinds in the order in which they are tried; the first that fits is taken.
-_TRIED: Final = (REPRINT, FORMULA, REPRINT, PARTIAL, PARTIAL, QUOTE_ONLY, FORMULA, INDEPENDENT)
+_TRIED: Final = (FORMULA, REPRINT, REPRINT, FORMULA, REPRINT, PARTIAL, PARTIAL, QUOTE_ONLY, FORMULA, INDEPENDENT)
 
 
 def _decide(measures: Measures, rules: Rules) -> tuple[Ints, Ints, _Evidence]:
@@ -201,14 +215,16 @@ def _decide(measures: Measures, rules: Rules) -> tuple[Ints, Ints, _Evidence]:
     found = _evidence(measures, rules)
     high, low = measures.covers.max(1), measures.covers.min(1)
     fits = (
-        measures.identical & (measures.basis == "pair"),
+        measures.template,
+        measures.identical & measures.lone,
+        measures.copied,
         _may_be_template(measures, found),
         (found.narrative >= rules.reprint_tokens) & ((high >= rules.cover_one) | (low >= rules.cover_both)),
         found.evidence > 0,
         found.corroborated,
         found.quoted >= rules.quote_tokens,
         (found.shared >= rules.formula_tokens)
-        | (found.shared >= rules.formula_share * np.maximum(1, measures.shorter)),
+        | (found.shared >= rules.formula_share * np.maximum(1, measures.lengths.min(1))),
     )
     rule = np.select(fits, range(len(fits)), len(fits)).astype(np.int64)
     return np.array(_TRIED, np.int64)[rule], rule, found
@@ -219,7 +235,9 @@ def _reason(rule: int, numbers: dict[str, int], covers: tuple[float, float], day
     several = "s" * (numbers["tiles"] > 1)
     covering = f"covering {max(covers):.0%} of one text and {min(covers):.0%} of the other"
     return (
+        "the words are shared, but not the numbers and names in them: two forms of one template",
         "the bodies are the same word for word",
+        "the bodies are the same but for a few words",
         f"dated {days_apart} days apart and alike like two forms of one template",
         f"{numbers['narrative']} narrative words shared in informative runs, {covering}",
         f"{numbers['evidence']} narrative words shared in {numbers['tiles']} informative run{several}",
@@ -231,10 +249,10 @@ def _reason(rule: int, numbers: dict[str, int], covers: tuple[float, float], day
 
 
 def _may_be_template(measures: Measures, found: _Evidence) -> Mask:
-    """Whether a lone pair, days apart, is alike as two bulletins are: much shared, but no long run unchanged."""
-    alike = (measures.covers.max(1) < _TEMPLATE_COVER) & (measures.covers.min(1) >= 0.4)
+    """Whether a lone pair, days apart, is alike as two bulletins are: words shared, but no long run unchanged."""
+    alike = (measures.covers.max(1) < _TEMPLATE_COVER) & (found.evidence > 0)
     apart = measures.days_apart >= _TEMPLATE_DAYS
-    may: Mask = (measures.basis == "pair") & apart & alike & ~measures.same_credit & ~found.solid
+    may: Mask = measures.lone & apart & alike & ~measures.same_credit & ~found.solid
     return may
 
 
@@ -264,7 +282,7 @@ def _confidence(kind: Ints, found: _Evidence, measures: Measures, rules: Rules) 
     partial = kind == PARTIAL
     low = flips | (partial & (found.tiles <= 1) & ~found.solid) | _may_be_template(measures, found)
     # A template cannot be told from a reprint by two texts.
-    unsure = (measures.basis == "pair") & reuse & ~found.solid & ~measures.identical
+    unsure = measures.lone & reuse & ~found.solid & ~measures.identical
     names: list[Confidence] = ["high", "medium", "low"]
     level = np.select([low, unsure & partial, unsure, changes == 0, changes <= 2], [2, 2, 1, 0, 1], 2)
     return [names[at] for at in level.tolist()]
@@ -274,12 +292,8 @@ def _variants(measures: Measures, rules: Rules) -> Iterator[tuple[Measures, Rule
     for run in (6, 8):
         long = measures.sizes[:, :2].sum(1) >= run
         yield replace(measures, sizes=measures.sizes * long[:, None]), rules
-    if measures.basis == "pair":
-        for step in (-1, 1):
-            yield replace(measures, needed=measures.needed + step), rules
-    else:
-        for tokens in (max(1, rules.evidence_tokens - 1), rules.evidence_tokens + 1):
-            yield measures, replace(rules, evidence_tokens=tokens)
+    for step in (-1, 1):
+        yield replace(measures, needed=measures.needed + step), rules
     for share in (-0.05, 0.05):
         yield measures, replace(rules, cover_one=min(1.0, rules.cover_one + share))
         yield measures, replace(rules, cover_both=max(0.0, rules.cover_both + share))

@@ -6,16 +6,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from dedup import align, clean, credit, headline, judge, sketch, speech, tokens
+from dedup import align, clean, credit, headline, judge, sketch, speech, template, tokens
 from dedup.background import Background, day_of
+from dedup.capitals import Capitals, capitals
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
 from dedup.kernels import UNDATED, Books, Runs, Texts, resemblance
 from dedup.limits import MAX_ARTICLE_BYTES
-from dedup.records import Article, Basis, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Tile
+from dedup.records import Article, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Tile
 
 _DEFAULT = Config()
 _NO_BODY = "no body text was found in it"
@@ -102,12 +104,16 @@ class Comparer:
         self._articles = articles
         self._config = config
         self._threads = threads
-        self._background = background if background is not None and background.suffices else None
+        self._background = background if background is not None and background.tokens else None
         self._texts = Texts([a.tokens for a in articles], [a.sentence for a in articles], [a.units for a in articles])
         self._sizes = np.array([len(article.tokens) for article in articles], np.int64)
         self._digests = np.array([article.digest for article in articles], np.uint64)
         self._days = np.array([day_of(article) for article in articles], np.int64)
-        self._words: dict[int, tuple[Mask, int]] = {}
+        self._names, self._dull, self._quoted = (_Marks(self._sizes) for _ in range(3))
+        self._shown = np.zeros(len(articles), bool)
+        self._needed = np.zeros(len(articles), np.int64)
+        self._facts: dict[int, template.Kinds] = {}
+        self._capitals: dict[int, Capitals] = {}
 
     def tiles(self, pairs: Ints) -> Runs:
         """The common runs of each pair."""
@@ -135,42 +141,91 @@ class Comparer:
 
     def _measured(self, pairs: Ints) -> _Measured:
         runs = self.tiles(pairs)
-        informative, basis, needed = self._informative(pairs, runs)
-        nothing = np.zeros((len(pairs), 2))
+        known = self._informative(pairs, runs)
         measures = judge.Measures(
-            sizes=self._texts.sizes(pairs, runs, informative, self._threads),
+            sizes=self._texts.sizes(pairs, runs, known.words, self._threads),
             offsets=runs.offsets,
-            covers=nothing,
-            shorter=self._sizes[pairs].min(1),
+            covers=np.zeros((len(pairs), 2)),
+            lengths=self._sizes[pairs],
             identical=self._identical(pairs),
-            basis=basis,
-            needed=needed,
+            lone=known.lone,
+            needed=known.needed,
             days_apart=self._days_apart(pairs),
-            same_credit=self._same_credit(pairs) if basis == "pair" else np.zeros(len(pairs), bool),
+            same_credit=self._same_credit(pairs),
+            template=np.zeros(len(pairs), bool),
         )
         counted = self._texts.leaning(pairs, runs, judge.counts_in_ledger(measures, self._config.rules))
-        asked = informative if basis == "corpus" else np.ones(len(informative), bool)
-        books = self._texts.ledgers(pairs, runs, counted, asked, self._threads)
-        return _Measured(replace(measures, covers=books.covers), runs, counted, books)
+        books = self._texts.ledgers(pairs, runs, counted, known.covered, self._threads)
+        measures = replace(measures, covers=books.covers)
+        measures = replace(measures, template=self._templates(pairs, runs, measures))
+        return _Measured(measures, runs, counted, books)
 
-    def _informative(self, pairs: Ints, runs: Runs) -> tuple[Mask, Basis, Ints]:
-        """Which tokens of each tile are informative, how that is known, and how many a tile of a lone pair needs."""
-        if self._background is not None:
-            common = self._background.common(self._articles, pairs, runs, self._threads)
-            return ~common, "corpus", np.zeros(len(pairs), np.int64)
-        used, places = np.unique(pairs, return_inverse=True)
-        known = [self._informative_words(at) for at in used.tolist()]
-        masks: list[Mask] = [np.zeros(size, bool) for size in self._sizes.tolist()]
-        for at, (mask, _) in zip(used.tolist(), known, strict=True):
-            masks[at] = mask
-        needed = np.array([words for _, words in known], np.int64)[places].reshape(-1, 2).max(1, initial=0)
-        return self._texts.in_both(pairs, runs, masks, self._threads), "pair", needed
+    def _informative(self, pairs: Ints, runs: Runs) -> _Informative:
+        """What is informative in the tiles of each pair.
 
-    def _informative_words(self, at: int) -> tuple[Mask, int]:
-        if at not in self._words:
-            article = self._articles[at]
-            self._words[at] = judge.informative_words(article, np.diff(article.sentence, prepend=-1) != 0)
-        return self._words[at]
+        A phrase is rare if few articles of other days carry it. Where dates do not help, a text that capitalises
+        names says more by itself than articles that may be about the same story; of quotations always the text does.
+        """
+        background, everything = self._background, np.ones(int(runs.rows[:, 2].sum()), bool)
+        if background is None:
+            words, needed, _ = self._by_the_texts(pairs, runs)
+            return _Informative(words, everything, np.ones(len(pairs), bool), needed)
+        found = background.common(self._articles, pairs, runs, self._threads)
+        names_shown, no_name = self._without_names(pairs, runs)
+        needed = self._config.rules.evidence_tokens - names_shown.astype(np.int64)
+        if background.suffices and found.by_date.all():
+            return _Informative(~found.common & no_name, ~found.common, np.zeros(len(pairs), bool), needed)
+        words, own_needed, quoted = self._by_the_texts(pairs, runs)
+        lone = ~found.by_date & (own_needed < judge.NEED_UNCASED) | (not background.suffices)
+        sizes = _tokens_of_pairs(runs)
+        alone, by_date = np.repeat(lone, sizes), np.repeat(found.by_date, sizes)
+        rare = ~found.common | (~by_date & quoted & words)
+        informative = np.where(alone, words & (quoted | ~found.everywhere), rare & no_name)
+        return _Informative(informative, alone | rare, lone, np.where(lone, own_needed, needed))
+
+    def _without_names(self, pairs: Ints, runs: Runs) -> tuple[Mask, Mask]:
+        """In which pairs (m,) capitals show both texts' names, and the tokens of tiles that are none."""
+        for at in np.unique(pairs).tolist():
+            if not self._names.known[at]:
+                kinds = self._fact_kinds(at)
+                self._names.learn(at, kinds == template.NAME)
+                self._shown[at] = self._capitals[at].style == "names"
+        shown: Mask = self._shown[pairs[:, 0]] & self._shown[pairs[:, 1]]
+        return shown, ~self._names.in_either(pairs, runs)
+
+    def _by_the_texts(self, pairs: Ints, runs: Runs) -> tuple[Mask, Ints, Mask]:
+        """By the two texts alone: tokens of tiles that are informative, how many such a tile of each pair needs, and
+        tokens that either text quotes."""
+        for at in np.unique(pairs).tolist():
+            if not self._dull.known[at]:
+                words, self._needed[at] = judge.informative_words(self._articles[at], self._capitals_of(at))
+                self._dull.learn(at, ~words)
+                self._quoted.learn(at, self._articles[at].units)
+        needed: Ints = self._needed[pairs].max(1, initial=0)
+        return ~self._dull.in_either(pairs, runs), needed, self._quoted.in_either(pairs, runs)
+
+    def _templates(self, pairs: Ints, runs: Runs, measures: judge.Measures) -> Mask:
+        """(m,) whether two texts that seem to share copy are two forms of one template."""
+        found = np.zeros(len(pairs), bool)
+        informative = measures.of_pairs(measures.sizes[:, 2])
+        for p in np.flatnonzero(judge.kinds(measures, self._config.rules) <= judge.PARTIAL).tolist():
+            one, two = pairs[p].tolist()
+            rows = [Tile(*row) for row in runs.rows[runs.offsets[p] : runs.offsets[p + 1]].tolist()]
+            sides = self._articles[one], self._articles[two]
+            aligned = align.align(sides[0].tokens, sides[1].tokens, rows, sides[0].sentence, sides[1].sentence)
+            facts = template.facts(*sides, (self._fact_kinds(one), self._fact_kinds(two)), aligned)
+            found[p] = facts.are_slots(int(informative[p]), int(measures.days_apart[p]))
+        return found
+
+    def _fact_kinds(self, at: int) -> template.Kinds:
+        if at not in self._facts:
+            self._facts[at] = template.fact_kinds(self._articles[at], self._capitals_of(at))
+        return self._facts[at]
+
+    def _capitals_of(self, at: int) -> Capitals:
+        if at not in self._capitals:
+            self._capitals[at] = capitals(self._articles[at])
+        return self._capitals[at]
 
     def _identical(self, pairs: Ints) -> Mask:
         """(m,) whether both have the same match keys: proved where the digests are equal."""
@@ -192,6 +247,38 @@ class Comparer:
         return np.array([bool(credited[a] & credited[b]) for a, b in pairs.tolist()], bool)
 
 
+class _Marks:
+    """Marks on the tokens of many texts, learned text by text, asked for the tokens of tiles."""
+
+    def __init__(self, sizes: Ints) -> None:
+        self._starts = np.concatenate(([0], np.cumsum(sizes)))
+        self._marked = np.zeros(int(self._starts[-1]), bool)
+        self.known = np.zeros(len(sizes), bool)
+
+    def learn(self, at: int, marked: Mask) -> None:
+        self._marked[self._starts[at] : self._starts[at + 1]] = marked
+        self.known[at] = True
+
+    def in_either(self, pairs: Ints, runs: Runs) -> Mask:
+        """For each token of each tile whether either text has it marked."""
+        i, j, sizes = runs.rows.T
+        sides = np.repeat(self._starts[pairs], np.diff(runs.offsets), axis=0)
+        within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        one, two = (np.repeat(start + first, sizes) + within for start, first in zip(sides.T, (i, j), strict=True))
+        found: Mask = self._marked[one] | self._marked[two]
+        return found
+
+
+class _Informative(NamedTuple):
+    """Of each token of each tile whether it is one of the informative ``words`` and whether covers are asked of it
+    (``covered``); of each pair whether it is ``lone`` and how many such words make a tile evidence (``needed``)."""
+
+    words: Mask
+    covered: Mask
+    lone: Mask
+    needed: Ints
+
+
 @dataclass(frozen=True, slots=True)
 class _Measured:
     """What pairs are judged by, their tiles, which of these count (k,), and the ledgers."""
@@ -200,6 +287,13 @@ class _Measured:
     runs: Runs
     counted: Mask
     books: Books
+
+
+def _tokens_of_pairs(runs: Runs) -> Ints:
+    """(m,) tokens of all tiles of each pair."""
+    ends = np.concatenate(([0], np.cumsum(runs.rows[:, 2])))[runs.offsets]
+    sizes: Ints = np.diff(ends)
+    return sizes
 
 
 def _credited(article: Prepared) -> set[str]:

@@ -10,12 +10,12 @@ import pytest
 from texts import chatter, day, prepared
 
 from dedup import Background, Config, compare, load_background
-from dedup.background import day_of, furniture
+from dedup.background import Common, day_of, furniture
 from dedup.config import Rules
 from dedup.kernels import Runs, line_key, tiles, tokenise
 from dedup.kernels.commonness import phrase_length
 from dedup.kernels.sequence import Run
-from dedup.records import Mask, Prepared
+from dedup.records import Ints, Mask, Prepared
 
 PHRASE = "the national weather office warned of strong winds along the whole coast."
 RULES = Rules(background_tokens=500)
@@ -36,8 +36,12 @@ def asked(background: Background, one: Prepared, two: Prepared, found: Sequence[
     """A mask for each tile of two texts, or for each of the runs given."""
     runs = tiles(one.tokens.hashes, two.tokens.hashes, 5) if found is None else found
     rows = np.array(runs, np.int64).reshape(-1, 3)
-    mask = background.common([one, two], np.array([[0, 1]]), Runs(rows, np.array([0, len(rows)])))
+    mask = answer(background, one, two, rows).common
     return np.split(mask, np.cumsum(rows[:-1, 2])) if len(rows) else []
+
+
+def answer(background: Background, one: Prepared, two: Prepared, rows: Ints) -> Common:
+    return background.common([one, two], np.array([[0, 1]]), Runs(rows, np.array([0, len(rows)])))
 
 
 def common(articles: Sequence[Prepared], one: Prepared = A, two: Prepared = B, rules: Rules = RULES) -> Mask:
@@ -160,9 +164,31 @@ def test_no_tiles_no_masks() -> None:
     assert asked(Background([A, B, *filler(LATER)], RULES), A, B, []) == []
 
 
-def test_too_little_text_says_nothing() -> None:
-    with pytest.raises(ValueError, match="words are too few"):
-        asked(Background([A, B], Rules()), A, B)
+def test_in_too_little_text_only_articles_days_apart_are_asked() -> None:
+    near, far = carrier(1, TODAY), carrier(2, LATER)
+    one, two = prepared(A.article.text, "a"), prepared(B.article.text, "b")
+    assert not common([near], rules=Rules()).any()
+    assert common([far], rules=Rules()).all()
+    assert not common([far], one, two, Rules()).any()  # undated: nothing is far from them
+    assert not asked(Background([], Rules()), A, B)[0].any()
+
+
+def test_it_is_said_whether_dates_decided_and_what_is_common_beyond_doubt() -> None:
+    rows = np.array(tiles(A.tokens.hashes, B.tokens.hashes, 5), np.int64)
+    dated = answer(Background([A, B, *filler(LATER), carrier(1, LATER)], RULES), A, B, rows)
+    assert dated.by_date.tolist() == [True]
+    assert dated.everywhere.all()
+    few = answer(Background([A, B, *filler(TODAY), carrier(1, TODAY)], RULES), A, B, rows)
+    assert (few.by_date.tolist(), few.common.all(), few.everywhere.any()) == ([False], True, False)
+    many = answer(Background([A, B, *(carrier(at, TODAY) for at in range(50))], RULES), A, B, rows)
+    assert many.everywhere.all()
+
+
+def test_texts_days_apart_carry_a_phrase_themselves() -> None:
+    rules = Rules(background_tokens=500, tokens_per_count=1000)  # two carriers, for texts of one day
+    late = prepared(B.article.text, "b", published=LATER)
+    assert not common([*filler(day(1)), carrier(1, day(1))], rules=rules).any()
+    assert common([*filler(day(1)), carrier(1, day(1))], two=late, rules=rules).all()
 
 
 def test_a_background_suffices_from_its_limit_on() -> None:

@@ -1,0 +1,64 @@
+"""What capital letters tell in a text: where its names stand, if its language writes names with them.
+
+Told from the text alone: no language is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from dedup.records import Mask, Prepared
+
+#: "names": capitals mark names (English, Russian); "nouns": every noun (German), or a text in headline style;
+#: "none": a script or a text without them.
+Style = Literal["names", "nouns", "none"]
+
+_NAMES: Final = (0.02, 0.28)  # share of capitalised words, sentence starts left out, where capitals mark names
+_SAMPLE: Final = 400  # characters that show whether a script has capitals at all
+_LISTED: Final = 0.6  # share of capitalised words in a sentence that is a list of names
+
+
+@dataclass(frozen=True, slots=True)
+class Capitals:
+    """Which tokens (n,) are capitalised, and what that means in this text."""
+
+    capital: Mask
+    style: Style
+
+
+def capitals(article: Prepared) -> Capitals:
+    """The capitalised tokens of an article, and what capitals mark in it."""
+    text, starts = article.article.text, article.tokens.starts.tolist()
+    if not starts or not _has_case(text[starts[0] : starts[0] + _SAMPLE]):
+        return Capitals(np.zeros(len(starts), bool), "none")
+    first = [text[at] for at in starts]
+    capital = np.array([ch.isupper() for ch in first], bool)
+    inner = ~sentence_starts(article)
+    share = float((capital & inner).sum() / max(1, inner.sum()))
+    if share < _NAMES[0] and not capital.any():
+        return Capitals(capital, "none")
+    return Capitals(capital, "names" if _NAMES[0] <= share <= _NAMES[1] else "nouns")
+
+
+def names(article: Prepared, found: Capitals) -> Mask:
+    """(n,) tokens that capitals show to be names: none where they mark other words too, but lists of such words."""
+    if found.style == "names":
+        return found.capital & ~sentence_starts(article)
+    if found.style == "none" or not len(found.capital):
+        return np.zeros(len(found.capital), bool)
+    listed = np.bincount(article.sentence, weights=found.capital) > _LISTED * np.bincount(article.sentence)
+    return found.capital & listed[article.sentence]
+
+
+def sentence_starts(article: Prepared) -> Mask:
+    """(n,) the tokens that begin a sentence."""
+    starts: Mask = np.diff(article.sentence, prepend=-1) != 0
+    return starts
+
+
+def _has_case(sample: str) -> bool:
+    letters = [ch for ch in sample if ch.isalpha()]
+    return 2 * sum(ch.lower() != ch.upper() for ch in letters) > len(letters)
