@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dedup.chronology import lag_seconds
 from dedup.limits import MAX_SKIPPED_SHOWN
-from dedup.records import Cluster, Comparison, Passage, PassageKind, Prepared, Skipped, Span
+from dedup.records import Article, Cluster, Comparison, Passage, PassageKind, Prepared, Skipped, Span
 from dedup.report.figures import lag, percentages, words
-from dedup.report.jsonl import lag_seconds, published
+from dedup.report.jsonl import published
 
 _WIDTH: Final = 120  # of a table that is not printed to a terminal
 _SIGNS: Final[dict[PassageKind, tuple[str, str, str]]] = {  # opening sign, closing sign, style
@@ -140,7 +141,8 @@ def _day(prepared: Prepared) -> str:
 
 def _print_members(out: Console, cluster: Cluster) -> None:
     """The members as a table, of as many columns as the width holds; figures are never cut short."""
-    rows = [_row(comparison) for comparison in cluster.members]
+    first = cluster.first
+    rows = [_row(comparison, first) for comparison in cluster.members]
     headings = [*_COLUMNS]
     headings[headings.index("not in ref.")] = "added" if cluster.reference.status == "original" else "not in ref."
     shown = [at for at, heading in enumerate(headings) if any(row[at] not in _SILENT.get(heading, ()) for row in rows)]
@@ -157,7 +159,7 @@ def _print_members(out: Console, cluster: Cluster) -> None:
     out.print(table, soft_wrap=True)
 
 
-def _row(comparison: Comparison) -> list[str]:
+def _row(comparison: Comparison, first: Article | None) -> list[str]:
     """A member's cells, in the order of _COLUMNS."""
     ledger, article = comparison.ledger, comparison.article
     own = article.article.id == comparison.reference.article.id
@@ -172,7 +174,7 @@ def _row(comparison: Comparison) -> list[str]:
         f"{ledger.article_tokens}",
         f"{ledger.added}{share}",
         _short(_credit(article), 18),
-        lag(lag_seconds(comparison.reference.article, article.article)),
+        lag(lag_seconds(first, article.article)),
     ]
     return [printable(cell) for cell in cells]
 
