@@ -7,13 +7,13 @@ one outlet fills alone, are no copy. The agency's own item in a cluster of its c
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median_low
 from typing import Any, Final
 
 from dedup.chronology import lag_seconds
-from dedup.records import REPRINTS, Article, Cluster, Comparison, Prepared
+from dedup.records import REPRINTS, Cluster, Comparison, Prepared
 
 #: What copy may print: a credit of a kind, one that names another agency than the cluster's, or none.
 CREDITS: Final = ("full", "shared", "disclaimer", "generic", "other", "none")
@@ -28,9 +28,10 @@ class CopyFigures:
     (moved words included) and ``cut`` of all words of their references, ``mean_retention`` the mean of each
     article's own ``kept``, ``not_in_reference`` of all their words, and ``added`` the same over those
     ``against_originals`` alone, where what is not in the reference was added. ``headline_changed`` is the share of
-    the ``headlines`` of reprints that do not have the match keys of the reference's in order. ``firsts`` counts
-    clusters in which the outlet is known to be the first, originals included; ``median_lag_seconds`` is of copy
-    that was not the first (of an even number the lower). Shares are 0 to 1, None where there is nothing to measure.
+    the ``headlines`` of reprints that do not have the match keys of the reference's in order. ``credits`` counts
+    the kinds printed, "none" only where an agency is known. ``firsts`` counts clusters in which the outlet is known
+    to be the first, originals included; ``median_lag_seconds`` is of copy that was not the first (of an even number
+    the lower). Shares are 0 to 1, None where there is nothing to measure.
     """
 
     articles: int
@@ -124,27 +125,22 @@ def outlets(articles: Iterable[Prepared], clusters: Sequence[Cluster]) -> tuple[
     return tuple(sorted(rows, key=lambda row: (-row.copy.articles, -row.copy.originals, row.outlet)))
 
 
-def _entries(cluster: Cluster) -> Iterable[_Entry]:
+def _entries(cluster: Cluster) -> Iterator[_Entry]:
     if len(cluster.members) < 2:
         return
-    reference, agency, first = cluster.reference, cluster.agency, cluster.first
-    known = cluster.direction == "known"
+    reference, agency, first, direction = cluster.reference, cluster.agency, cluster.first, cluster.direction
     for member in cluster.members:
-        article = member.article
-        is_first = first is not None and article.article.id == first.id
+        article = member.article.article
+        is_first = first is not None and article.id == first.id
         yield _Entry(
             comparison=member,
             agency=agency,
-            is_original=article.own_agency is not None and article.own_agency == agency,
-            is_reference=article.article.id == reference.prepared.article.id,
+            is_original=agency is not None and member.article.own_agency == agency,
+            is_reference=article.id == reference.prepared.article.id,
             against_original=reference.status == "original",
-            is_first=is_first and known,
-            lag=None if is_first else _lag(cluster, first, article.article),
+            is_first=is_first and direction == "known",
+            lag=None if is_first or direction == "undated" else lag_seconds(first, article),
         )
-
-
-def _lag(cluster: Cluster, first: Article | None, article: Article) -> int | None:
-    return None if cluster.direction == "undated" else lag_seconds(first, article)
 
 
 def _row(outlet: str, words: Sequence[int], entries: Sequence[_Entry], revisions: int) -> Outlet:
@@ -197,11 +193,13 @@ def _figures(entries: Sequence[_Entry]) -> CopyFigures:
     )
 
 
-def _credit(entry: _Entry) -> str:
-    """What the article prints: the cluster's agency where it names several."""
+def _credit(entry: _Entry) -> str | None:
+    """What the article prints: the cluster's agency where it names several; None if nothing, and no agency is known."""
     copy = [credit for credit in entry.comparison.article.credits if credit.kind not in ("mention", "photo")]
     fits = next((credit for credit in copy if credit.agency in (entry.agency, "")), None)
-    return fits.kind if fits else "other" if copy else "none"
+    if fits:
+        return fits.kind
+    return "other" if copy else "none" if entry.agency else None
 
 
 def _added(entries: Sequence[_Entry]) -> float | None:

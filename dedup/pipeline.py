@@ -31,8 +31,8 @@ def prepare(
     """Clean, credit, tokenise and sketch one article: everything that is computed from it alone.
 
     ``agencies`` is the path of a file that extends the known agencies, ``repeated`` holds the line keys of
-    lines that are the outlet's furniture. A date that cannot be counts as none. Raises TooLarge over 16 MiB of text, Malformed for an article
-    without a word.
+    lines that are the outlet's furniture. A date that cannot be counts as none. Raises TooLarge over 16 MiB of
+    text, Malformed for an article without a word.
     """
     _check(article)
     if len(article.text) > MAX_ARTICLE_BYTES or len(article.text.encode("utf-8", "replace")) > MAX_ARTICLE_BYTES:
