@@ -21,7 +21,7 @@ from dedup.read import find
 from dedup.read.record import FIELDS
 from dedup.records import REUSE
 from dedup.report import jsonl, outlets, terminal
-from dedup.scan import Progress, ScanResult
+from dedup.scan import Progress, ScanResult, warnings
 from dedup.scan import scan as scan_corpus
 
 DONE: Final = 0
@@ -123,6 +123,7 @@ def compare(
             sys.stdout.write(jsonl.line(comparison.to_dict()))
         else:
             _print(None, lambda out: terminal.print_comparison(out, comparison))
+    terminal.print_skipped(terminal.console(sys.stderr), [], warnings([comparison.reference, comparison.article]))
     raise typer.Exit(MATCHED if fail_on_match and comparison.verdict in REUSE else DONE)
 
 

@@ -1,7 +1,7 @@
 """What each outlet does with copy, and with each agency's: counted over the clusters of a scan.
 
 Of an outlet each cluster counts one article, its member; further versions are counted apart. Version groups, which
-one outlet fills alone, are no copy. The agency's own item in a cluster of its copy is an original, no copy either.
+one outlet fills alone, are no copy. An agency's own item is an original, no copy either.
 """
 
 from __future__ import annotations
@@ -135,12 +135,20 @@ def _entries(cluster: Cluster) -> Iterator[_Entry]:
         yield _Entry(
             comparison=member,
             agency=agency,
-            is_original=agency is not None and member.article.own_agency == agency,
+            is_original=_is_original(member.article, agency),
             is_reference=article.id == reference.prepared.article.id,
             against_original=reference.status == "original",
             is_first=is_first and direction == "known",
             lag=None if is_first or direction == "undated" else lag_seconds(first, article),
         )
+
+
+def _is_original(article: Prepared, agency: str | None) -> bool:
+    """Whether it is its agency's own item; of a newsroom that also sells copy, only in a cluster of its copy."""
+    own, credit = article.own_agency, article.credit
+    if own is None or (credit and credit.kind == "full" and credit.agency != own):
+        return False
+    return own == agency or not article.newsroom
 
 
 def _row(outlet: str, words: Sequence[int], entries: Sequence[_Entry], revisions: int) -> Outlet:

@@ -130,7 +130,7 @@ def scan(
         found.quotes,
         found.copies,
         skipped,
-        _warnings(articles),
+        warnings(articles),
         counts,
         outlets(articles, clusters),
         settings.fingerprint(),
@@ -150,7 +150,8 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:
+def warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:
+    """What was used with a reserve, by place: dates that are none, characters that could not be read."""
     found = []
     for article in (prepared.article for prepared in articles):
         place = article.place or article.id

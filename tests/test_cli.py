@@ -204,6 +204,9 @@ def test_an_impossible_date_is_said(
     printed = capsys.readouterr()
     assert f"note: {path}:1: impossible date, taken as none: 9999-12-31 (after the day of reading)" in printed.err
     assert '"impossible_dates": 1' in printed.out
+    assert run(monkeypatch, "compare", path, page(tmp_path / "b.txt", PAGE)) == 0
+    said = capsys.readouterr().err
+    assert said == f"note: {path}:1: impossible date, taken as none: 9999-12-31 (after the day of reading)\n"
 
 
 def test_outlets_take_the_place_of_the_clusters_in_text_and_change_no_jsonl(

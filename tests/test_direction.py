@@ -251,6 +251,22 @@ def test_no_date_changes_a_cluster_or_a_ledger(dates: list[datetime | None]) -> 
     assert found(corpus(lambda n: dates[n])) == undated
 
 
+def test_an_impossible_date_makes_no_template_of_a_reprint() -> None:
+    """What days apart would: see test_two_texts_alike_in_short_runs_and_days_apart_may_be_forms_of_one_template."""
+
+    def bulletin(id: str, last: str, slots: str) -> Article:
+        sentences = (f"{sentence[:-1]}, {slot}." for sentence, slot in zip(STORY, slots.split(), strict=True))
+        return Article(id, "\n\n".join((*sentences, last)), published=NEAR)
+
+    one = bulletin("a", OTHER_STORY[2], "seven five nine eleven thirty forty")
+    two = bulletin("b", f"{OTHER_STORY[0]} {OTHER_STORY[1]}", "eight sixty twelve ninety fifty twenty")
+    apart = replace(two, published=NEAR - timedelta(days=9))
+    assert dedup.compare(one, apart, config=READ).verdict == "formula"
+    for when in (*WRONG, None):
+        found = dedup.compare(one, replace(two, published=when), config=READ)
+        assert found.verdict == "edited_reprint"
+
+
 def only(result: ScanResult) -> Cluster:
     (cluster,) = result.clusters
     return cluster

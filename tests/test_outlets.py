@@ -103,6 +103,18 @@ def test_the_agencys_own_item_is_an_original_and_no_copy(found: dict[str, Outlet
     assert own.copy.kept is own.copy.median_lag_seconds is None
 
 
+def test_an_agencys_own_item_is_no_copy_in_anybodys_cluster_but_a_newsrooms_is() -> None:
+    def copy(outlet: str, credit: str = "") -> tuple[int, int]:
+        paragraphs = (credit, *STORY[:3]) if credit else STORY[:3]
+        other = Article("b", text(*paragraphs, OWN), outlet, TITLE)
+        found = rows(dedup.scan([Article("a", text("By Reuters", *STORY), "Post", TITLE), other]))[outlet].copy
+        return found.originals, found.articles
+
+    assert copy("AFP") == (1, 0)
+    assert copy("AFP", "By Reuters") == (0, 1)
+    assert copy("nytimes.com") == (0, 1)
+
+
 def test_one_version_counts_and_the_others_apart(found: dict[str, Outlet]) -> None:
     echo = found["Echo"]
     assert (echo.articles, echo.copy.articles, echo.revisions) == (2, 1, 1)
