@@ -20,8 +20,8 @@ from dedup.pair import compare as compare_pair
 from dedup.read import find
 from dedup.read.record import FIELDS
 from dedup.records import REUSE
-from dedup.report import jsonl, terminal
-from dedup.scan import Progress, ScanResult
+from dedup.report import jsonl, outlets, terminal
+from dedup.scan import Progress, ScanResult, warnings
 from dedup.scan import scan as scan_corpus
 
 DONE: Final = 0
@@ -81,6 +81,9 @@ def scan(
     agencies: Annotated[
         Path | None, typer.Option(help="A TOML file that adds news agencies (same form as agencies.toml).")
     ] = None,
+    by_outlet: Annotated[
+        bool, typer.Option("--outlets", help="Text: what each outlet does with copy, in place of the clusters.")
+    ] = False,
     fail_on_match: Annotated[bool, typer.Option("--fail-on-match", help="Exit with 1 if any copy is shared.")] = False,
 ) -> None:
     """Find the wire copy in a corpus. The main job."""
@@ -96,7 +99,7 @@ def scan(
             agencies=str(agencies) if agencies else None,
             progress=progress,
         )
-    _write_scan(result, target, form)
+    _write_scan(result, target, form, by_outlet)
     terminal.print_skipped(terminal.console(sys.stderr), result.skipped, result.warnings)
     if fail_on_match and result.counts["clusters"]:
         raise typer.Exit(MATCHED)
@@ -120,6 +123,7 @@ def compare(
             sys.stdout.write(jsonl.line(comparison.to_dict()))
         else:
             _print(None, lambda out: terminal.print_comparison(out, comparison))
+    terminal.print_skipped(terminal.console(sys.stderr), [], warnings([comparison.reference, comparison.article]))
     raise typer.Exit(MATCHED if fail_on_match and comparison.verdict in REUSE else DONE)
 
 
@@ -157,11 +161,11 @@ def _target(output: Path | None, form: ScanFormat | None) -> Path | None:
     return output / ("scan.txt" if form is ScanFormat.text else "scan.jsonl")
 
 
-def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None) -> None:
+def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None, by_outlet: bool) -> None:
     if target is None:
         with _reader_may_leave():
             if (form or (ScanFormat.text if sys.stdout.isatty() else ScanFormat.jsonl)) is ScanFormat.text:
-                _print_scan(result, None)
+                _print_scan(result, None, by_outlet)
             else:
                 sys.stdout.writelines(map(jsonl.line, result.records()))
         return
@@ -169,13 +173,20 @@ def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None
         result.to_jsonl(target)
     else:
         with jsonl.whole(target) as file:
-            _print_scan(result, file)
+            _print_scan(result, file, by_outlet)
     if sys.stderr.isatty():
         sys.stderr.write(f"written: {terminal.printable(str(target))}\n")
 
 
-def _print_scan(result: ScanResult, file: TextIO | None) -> None:
-    _print(file, lambda out: terminal.print_scan(out, result.clusters, result.counts, result.seconds))
+def _print_scan(result: ScanResult, file: TextIO | None, by_outlet: bool) -> None:
+    def draw(out: Console) -> None:
+        if by_outlet:
+            terminal.print_counts(out, result.counts, result.seconds)
+            outlets.print_outlets(out, result.outlets)
+        else:
+            terminal.print_scan(out, result.clusters, result.counts, result.seconds)
+
+    _print(file, draw)
 
 
 def _print(file: TextIO | None, draw: Callable[[Console], None]) -> None:

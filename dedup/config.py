@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
 from typing import Final
 
 import xxhash
@@ -49,7 +50,8 @@ class Config:
 
     ``num_perm`` MinHash values with ``seed``, cut into ``bands`` of ``rows`` (bands x rows <= num_perm);
     fingerprints are winnowed over ``window`` shingles and kept by ``fingerprint_bits``; a bucket of more than
-    ``bucket_cap`` articles becomes a star; tiles have at least ``minimum_tile`` tokens.
+    ``bucket_cap`` articles becomes a star; tiles have at least ``minimum_tile`` tokens. An article dated after
+    ``read_on`` counts as undated: None is the day it is read on, the only way in which the clock changes a result.
     """
 
     num_perm: int = 128
@@ -61,11 +63,14 @@ class Config:
     bucket_cap: int = 64
     minimum_tile: int = 5
     rules: Rules = field(default_factory=Rules)
+    read_on: date | None = None
 
     def __post_init__(self) -> None:
         """Check every number; raises UsageError naming the field, what was given and what is allowed."""
         if not isinstance(self.rules, Rules):
             raise UsageError(f"Config.rules is {self.rules!r}; a Rules is expected")
+        if not isinstance(self.read_on, date | None) or isinstance(self.read_on, datetime):
+            raise UsageError(f"Config.read_on is {self.read_on!r}; a date or None is expected")
         for item in fields(self):
             value = getattr(self, item.name)
             if item.name not in _BOUNDS:
@@ -80,7 +85,7 @@ class Config:
 
     def fingerprint(self) -> str:
         """32 hexadecimal digits that are equal iff every parameter and the format are."""
-        text = json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True)
+        text = json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True, default=str)
         return xxhash.xxh3_128_hexdigest(text.encode())
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from dedup import align, clean, credit, headline, judge, sketch, speech, template, tokens
 from dedup.background import Background, day_of
 from dedup.capitals import Capitals, capitals
+from dedup.chronology import impossible
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
 from dedup.kernels import UNDATED, Books, Runs, Texts, resemblance
@@ -32,13 +33,14 @@ def prepare(
     """Clean, credit, tokenise and sketch one article: everything that is computed from it alone.
 
     ``agencies`` is the path of a file that extends the known agencies, ``repeated`` holds the line keys of
-    lines that are the outlet's furniture. Raises TooLarge over 16 MiB of text, Malformed for an article
-    without a word.
+    lines that are the outlet's furniture. A date that cannot be counts as none. Raises TooLarge over 16 MiB of
+    text, Malformed for an article without a word.
     """
     _check(article)
     if len(article.text) > MAX_ARTICLE_BYTES or len(article.text.encode("utf-8", "replace")) > MAX_ARTICLE_BYTES:
         raise TooLarge(f"the text has over {MAX_ARTICLE_BYTES:,} bytes", article.place)
     settings = config or _DEFAULT
+    article = _credible(article, settings)
     credits = credit.reader(agencies)
     everything = tokens.tokens(article.text)
     page = credits.page(article, everything)
@@ -81,6 +83,16 @@ def _check(article: Article) -> None:
             raise Malformed(f"Article.{name} is {type(value).__name__}; a str is expected", str(article.id))
     if not isinstance(article.published, datetime | None):
         raise Malformed(f"Article.published is {article.published!r}; a datetime or None is expected", str(article.id))
+
+
+def _credible(article: Article, config: Config) -> Article:
+    """The article as undated where its date cannot be, with what was given and why kept for the report."""
+    when = article.published
+    why = impossible(when, config.read_on) if when else None
+    if when is None or why is None:
+        return article
+    given = when.date().isoformat() if article.date_only else when.isoformat()
+    return replace(article, published=None, date_only=False, impossible_date=f"{given} ({why})")
 
 
 def compare(

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from dedup import chronology
+from dedup.chronology import Direction, instant, lag_seconds
 
 ZoneKind = Literal["headline", "standfirst", "byline", "dateline", "caption", "body", "furniture"]
 CreditKind = Literal["full", "shared", "generic", "disclaimer", "mention", "photo"]
@@ -41,13 +44,13 @@ Labels = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Span = tuple[int, int]
-_ORIGIN = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One published text. ``published`` is a claim of the page: naive times are taken as they stand;
-    ``unread_date`` is what stood in its place and could not be read.
+    ``unread_date`` is what stood in its place and could not be read, ``impossible_date`` one that was read and
+    cannot be, with the reason.
 
     ``agency`` is structured metadata naming the sender (ninjs, NewsML), ``place`` the file (and line) read,
     ``replaced`` the number of undecodable characters that were read as U+FFFD.
@@ -61,6 +64,7 @@ class Article:
     published: datetime | None = None
     date_only: bool = False
     unread_date: str | None = None
+    impossible_date: str | None = None
     agency: str | None = None
     place: str = ""
     replaced: int = 0
@@ -307,6 +311,7 @@ class Comparison:
             ],
             "headline": asdict(self.headline),
             "credit": asdict(credit) if credit else None,
+            "lag_seconds": lag_seconds(self.reference.article, self.article.article),
             "basis": self.judgement.basis,
             "evidence": {name: round(value, 4) for name, value in self.judgement.evidence.items()},
             "reasons": list(self.judgement.reasons),
@@ -321,12 +326,7 @@ def published_order(prepared: Prepared) -> tuple[bool, float, str, str]:
     """Sorts earliest first, undated last, then by outlet and id: never by the order of input."""
     article = prepared.article
     when = instant(article.published) if article.published else None
-    return when is None, (when - _ORIGIN).total_seconds() if when else 0.0, article.outlet, article.id
-
-
-def instant(when: datetime) -> datetime:
-    """A time with a zone: those without one are taken as UTC where they meet times with one."""
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when is None, when.timestamp() if when else 0.0, article.outlet, article.id
 
 
 def identity(prepared: Prepared) -> dict[str, str]:
@@ -379,3 +379,16 @@ class Cluster:
             return own.agency
         named = [c.article.credit.agency for c in self.members if c.article.credit and c.article.credit.agency]
         return min(named, key=lambda agency: (-named.count(agency), agency)) if named else None
+
+    @property
+    def first(self) -> Article | None:
+        """The member published first by its date (of several the reference copy, else by outlet and id), if any."""
+        own = self.reference.prepared.article
+        early = chronology.earliest([member.article.article for member in self.members])
+        return own if own in early else min(early, key=lambda article: (article.outlet, article.id), default=None)
+
+    @property
+    def direction(self) -> Direction:
+        """Whether the dates tell who was first: "known", "unclear" or "undated" (fewer than two have one)."""
+        sides = (self.members, self.revisions)
+        return chronology.direction(*([entry.article.article for entry in side] for side in sides))

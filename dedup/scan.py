@@ -22,6 +22,7 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.judge import PARTIAL, QUOTE_ONLY, REPRINT
 from dedup.kernels import line_key, threads
+from dedup.outlets import Outlet, outlets
 from dedup.records import (
     Article,
     Cluster,
@@ -46,7 +47,7 @@ class ScanResult:
 
     ``quotes`` and ``copies`` list, for an article in no cluster, the ids of those it shares quotations (copy)
     with: a cluster takes only what matches its reference copy. ``warnings`` is what was used with a reserve: a
-    date that could not be read.
+    date that could not be read or cannot be. ``outlets`` has what each outlet does with copy.
     """
 
     clusters: tuple[Cluster, ...]
@@ -56,6 +57,7 @@ class ScanResult:
     skipped: tuple[Skipped, ...]
     warnings: tuple[Skipped, ...]
     counts: Mapping[str, int]
+    outlets: tuple[Outlet, ...]
     config_fingerprint: str
     seconds: float
 
@@ -67,6 +69,7 @@ class ScanResult:
         yield {
             "record": "summary",
             **self.counts,
+            "outlets": [row.to_dict() for row in self.outlets],
             "config": self.config_fingerprint,
             "seconds": round(self.seconds, 3),
         }
@@ -116,6 +119,7 @@ def scan(
         "independent": len(others) - len(found.quotes.keys() | found.copies.keys()),
         "skipped": len(skipped),
         "undated": sum(article.article.published is None for article in articles),
+        "impossible_dates": sum(article.article.impossible_date is not None for article in articles),
         "replaced_characters": sum(article.article.replaced for article in articles),
         **matcher.counts,
     }
@@ -126,8 +130,9 @@ def scan(
         found.quotes,
         found.copies,
         skipped,
-        _warnings(articles),
+        warnings(articles),
         counts,
+        outlets(articles, clusters),
         settings.fingerprint(),
         seconds,
     )
@@ -145,12 +150,15 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:
+def warnings(articles: Sequence[Prepared]) -> tuple[Skipped, ...]:
+    """What was used with a reserve, by place: dates that are none, characters that could not be read."""
     found = []
     for article in (prepared.article for prepared in articles):
         place = article.place or article.id
         if article.unread_date:
             found.append(Skipped(place, f"date not understood, taken as none: {article.unread_date!r}"))
+        if article.impossible_date:
+            found.append(Skipped(place, f"impossible date, taken as none: {article.impossible_date}"))
         if article.replaced:
             found.append(Skipped(place, f"{article.replaced} undecodable characters were read as U+FFFD"))
     return tuple(sorted(found, key=_place))
@@ -341,7 +349,7 @@ class _Matcher:
             if a not in home and b not in home:
                 alone.append((a, b))
         left = [(a, b) for a, b in alone if a not in home and b not in home]
-        for group in cluster.groups(left, [], self._earliest, self._reprint, self._reprint):
+        for group in cluster.groups(left, [], self._choose, self._reprint, self._reprint):
             found.append(cluster.Group(group.reference, [], group.members))
         return found
 
@@ -359,11 +367,6 @@ class _Matcher:
             if after > first:
                 shared[p], starts[p] = runs.rows[first:after, 2].sum(), runs.rows[first:after, 1].min()
         return shared, starts
-
-    def _earliest(self, at: Sequence[int]) -> int:
-        found = min(at, key=lambda i: (published_order(self._articles[i]), i))
-        self._learn((found, other) for other in at if other != found)
-        return found
 
     def _clusters(self, groups: Sequence[cluster.Group], quotes: Mapping[int, Sequence[int]]) -> list[Cluster]:
         """The groups with every member compared in full."""

@@ -23,10 +23,10 @@ STAGES = (
 )  # fmt: skip
 #: From the ground up. A module imports from layers below its own only.
 LAYERS = (
-    ("errors", "limits", "records", "config"),
+    ("errors", "limits", "chronology", "records", "config"),
     ("kernels",),
     ("capitals", "prefilter"),
-    ("agencies", "lexicon"),
+    ("agencies", "lexicon", "outlets"),
     STAGES,
     ("pipeline",),
     ("scan", "pair"),
@@ -34,7 +34,7 @@ LAYERS = (
     ("__main__",),
 )
 #: Within the ground layer: a module imports those before it only.
-GROUND = ("errors", "limits", "records", "config")
+GROUND = ("errors", "limits", "chronology", "records", "config")
 LAZY = {"datasketch", "rich.progress"}
 NEVER = {"pickle", "cPickle", "marshal", "shelve", "dill"}
 

@@ -196,6 +196,36 @@ def test_a_date_that_is_not_understood_is_said(
     assert '"record": "warning"' in said.out
 
 
+def test_an_impossible_date_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = jsonl(tmp_path / "a.jsonl", [{"id": "a", "text": PAGE, "date": "9999-12-31"}])
+    assert run(monkeypatch, "scan", path) == 0
+    printed = capsys.readouterr()
+    assert f"note: {path}:1: impossible date, taken as none: 9999-12-31 (after the day of reading)" in printed.err
+    assert '"impossible_dates": 1' in printed.out
+    assert run(monkeypatch, "compare", path, page(tmp_path / "b.txt", PAGE)) == 0
+    said = capsys.readouterr().err
+    assert said == f"note: {path}:1: impossible date, taken as none: 9999-12-31 (after the day of reading)\n"
+
+
+def test_outlets_take_the_place_of_the_clusters_in_text_and_change_no_jsonl(
+    monkeypatch: pytest.MonkeyPatch, matching: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "scan", matching, "--outlets", "--format", "text") == 0
+    printed = capsys.readouterr().out
+    assert "reference copy:" not in printed
+    assert "agency's copy" in printed
+    target = tmp_path / "page.txt"
+    assert run(monkeypatch, "scan", matching, "--outlets", "-o", target) == 0
+    assert "agency's copy" in target.read_text("utf-8")
+    assert run(monkeypatch, "scan", matching, "--outlets", "--format", "jsonl") == 0
+    with_option = capsys.readouterr().out.splitlines()
+    assert run(monkeypatch, "scan", matching, "--format", "jsonl") == 0
+    assert with_option[:-1] == capsys.readouterr().out.splitlines()[:-1]
+    assert json.loads(with_option[-1])["outlets"]
+
+
 @pytest.mark.parametrize("form", ["text", "jsonl"])
 def test_a_closed_pipe_gives_no_traceback(form: str) -> None:
     command = [sys.executable, "-P", "-m", "dedup", "scan", str(SEEDS), "--format", form]

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, fields, replace
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from dedup import config
 from dedup.config import Config, Rules
 from dedup.errors import DedupError, UsageError
 
-NUMBERS = [item.name for item in fields(Config) if item.name != "rules"]
+NUMBERS = [item.name for item in fields(Config) if item.name not in ("rules", "read_on")]
 RULES = [item.name for item in fields(Rules)]
 
 
@@ -135,3 +136,11 @@ def test_a_rule_out_of_bounds_is_named(name: str, value: object) -> None:
 def test_rules_must_be_rules() -> None:
     with pytest.raises(UsageError, match=r"Config\.rules is None"):
         Config(rules=None)  # type: ignore[arg-type]
+
+
+def test_the_day_of_reading_is_a_day_and_changes_the_fingerprint() -> None:
+    assert Config(read_on=date(2024, 3, 4)).fingerprint() != Config().fingerprint()
+    assert Config(read_on=date(2024, 3, 4)).fingerprint() != Config(read_on=date(2024, 3, 5)).fingerprint()
+    for value in ("2024-03-04", datetime(2024, 3, 4), 20240304):
+        with pytest.raises(UsageError, match=r"Config\.read_on is .*; a date or None is expected"):
+            Config(read_on=value)  # type: ignore[arg-type]

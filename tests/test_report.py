@@ -17,6 +17,7 @@ from texts import OTHER_STORY, PAGE, SEEDS, STORY, TITLE, day
 
 import dedup
 from dedup import Article, Comparison, IndexFault, ScanResult, Skipped
+from dedup.chronology import lag_seconds
 from dedup.kernels import tokenise
 from dedup.report import jsonl
 from dedup.report.terminal import console, print_comparison, print_scan, print_skipped, printable
@@ -32,7 +33,7 @@ LEDGER = (
 )  # fmt: skip
 PASSAGE = ("kind", "reference", "article", "quote")
 CREDIT = ("agency", "kind", "zone", "start", "end", "text")
-CLUSTER = ("record", "id", "agency", "reference", "members", "quote_only", "revisions")
+CLUSTER = ("record", "id", "agency", "reference", "members", "quote_only", "revisions", "first", "direction")
 REFERENCE = ("id", "outlet", "status", "tokens")
 MEMBER = (
     "id", "outlet", "published", "verdict", "detail", "confidence", "ledger", "reuse", "retention", "narrative_reuse",
@@ -40,7 +41,7 @@ MEMBER = (
 )  # fmt: skip
 ARTICLE = ("record", "id", "outlet", "verdict")
 SKIPPED = ("record", "place", "reason")
-SUMMARY = ("record", "articles", "clusters", "independent", "skipped", "config", "seconds")
+SUMMARY = ("record", "articles", "clusters", "independent", "skipped", "config", "seconds", "outlets")
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +166,16 @@ def test_published_is_a_day_or_a_time_in_iso_8601(
     assert jsonl.published(Article("a", "x", published=published, date_only=date_only)) == text
 
 
+def test_the_page_says_who_was_first_or_that_the_dates_do_not(mixed: ScanResult) -> None:
+    assert "first published" not in page(mixed)
+    late = Article("b", "\n".join((TITLE, *STORY[:5])), "Echo", published=day(5))
+    early = Article("a", "\n".join((TITLE, "By AFP", *STORY)), "Post", published=day(4))
+    assert "first published: Post\n" in page(dedup.scan([early, late]))
+    same = Article("b", late.text, "Echo", published=early.published)
+    line = "first published: not known, several may have been the first by their dates\n"
+    assert line in page(dedup.scan([early, same]))
+
+
 @pytest.mark.parametrize(
     ("one", "two", "date_only", "seconds"),
     [
@@ -180,7 +191,7 @@ def test_lag_is_in_seconds_and_in_whole_days_where_only_days_are_known(
     one: datetime | None, two: datetime | None, date_only: bool, seconds: int | None
 ) -> None:
     reference = Article("a", "x", published=one, date_only=date_only)
-    assert jsonl.lag_seconds(reference, Article("b", "x", published=two)) == seconds
+    assert lag_seconds(reference, Article("b", "x", published=two)) == seconds
 
 
 def test_a_file_appears_whole(tmp_path: Path, mixed: ScanResult) -> None:

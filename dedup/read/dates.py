@@ -22,11 +22,12 @@ _MONTH: Final = re.compile(r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100  # a Unix time outside these is a number of something else
 _MILLISECONDS: Final = 10**11  # an epoch above this counts milliseconds
 _NO_TIME: Final = 10**18  # numbers from here on are no times, and may be too large for a float
-_EARLIEST: Final = datetime(1400, 1, 1)
 
 
 def parse_date(value: str | float | date | datetime) -> tuple[datetime | None, bool]:
-    """The time meant, and whether only a day was given; (None, False) for what cannot be a published date.
+    """The time meant, and whether only a day was given; (None, False) for what is no date.
+
+    Whether an article can have been published then is for chronology.py to say.
 
     Read are ISO 8601, RFC 2822, Unix times in seconds or milliseconds, and a few unambiguous written forms;
     never a form in which day and month could be mistaken for each other.
@@ -44,8 +45,7 @@ def parse_date(value: str | float | date | datetime) -> tuple[datetime | None, b
     if _SECONDS.fullmatch(text):
         return _epoch(float(text)), False
     for attempt in (_iso, _written, _mail):
-        found = attempt(text)
-        if found and found[0].replace(tzinfo=None) >= _EARLIEST:
+        if found := attempt(text):
             return found
     return None, False
 

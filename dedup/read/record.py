@@ -34,7 +34,7 @@ def to_article(record: Mapping[str, object], place: str, fields: Mapping[str, st
         raise Malformed(_missing(record, fields.get("text", "text")), place)
     url = _short(record, fields.get("url", "url"), place)
     name = fields.get("published") or fields.get("date")
-    when = record.get(name) if name else record.get("published") or record.get("date")
+    when = record.get(name) if name else _given(record, "published", "date")
     published, date_only = None, False
     if isinstance(when, (str, int, float, date, datetime)) and not isinstance(when, bool):
         published, date_only = parse_date(when)
@@ -54,6 +54,12 @@ def to_article(record: Mapping[str, object], place: str, fields: Mapping[str, st
         place=place,
         replaced=replaced,
     )
+
+
+def _given(record: Mapping[str, object], *names: str) -> object:
+    """The first value that says something, else the first that is there: a 0 stands for an unknown time."""
+    values = [value for name in names if (value := record.get(name)) not in (None, "")]
+    return next(filter(None, values), values[0] if values else None)
 
 
 def _shown(value: object) -> str:

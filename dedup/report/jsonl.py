@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
+from dedup.chronology import lag_seconds
 from dedup.errors import IndexFault
-from dedup.records import Article, Cluster, Comparison, Prepared, Skipped, identity, instant
+from dedup.records import Article, Cluster, Comparison, Prepared, Skipped, identity
 
 
 def line(record: object) -> str:
@@ -42,7 +43,7 @@ def scan_records(
 
 
 def _cluster(cluster: Cluster) -> dict[str, Any]:
-    reference = cluster.reference
+    reference, first = cluster.reference, cluster.first
     return {
         "record": "cluster",
         "id": cluster.id,
@@ -53,13 +54,15 @@ def _cluster(cluster: Cluster) -> dict[str, Any]:
             "tokens": len(reference.prepared.tokens),
             "reason": reference.reason,
         },
-        "members": [_member(comparison) for comparison in cluster.members],
-        "quote_only": [_member(comparison) for comparison in cluster.quote_only],
-        "revisions": [_member(comparison) for comparison in cluster.revisions],
+        "first": {"id": first.id, "outlet": first.outlet, "published": published(first)} if first else None,
+        "direction": cluster.direction,
+        "members": [_member(comparison, first) for comparison in cluster.members],
+        "quote_only": [_member(comparison, first) for comparison in cluster.quote_only],
+        "revisions": [_member(comparison, first) for comparison in cluster.revisions],
     }
 
 
-def _member(comparison: Comparison) -> dict[str, Any]:
+def _member(comparison: Comparison, first: Article | None) -> dict[str, Any]:
     article = comparison.article.article
     credit = comparison.article.credit
     return {
@@ -76,7 +79,7 @@ def _member(comparison: Comparison) -> dict[str, Any]:
         "resemblance": round(comparison.resemblance, 4),
         "credit": asdict(credit) if credit else None,
         "mentions": [c.agency for c in comparison.article.credits if c.kind == "mention"],
-        "lag_seconds": lag_seconds(comparison.reference.article, article),
+        "lag_seconds": lag_seconds(first, article),
         "url": article.url,
         "headline": asdict(comparison.headline),
         "basis": comparison.judgement.basis,
@@ -89,15 +92,6 @@ def published(article: Article) -> str | None:
     if article.published is None:
         return None
     return article.published.date().isoformat() if article.date_only else article.published.isoformat()
-
-
-def lag_seconds(reference: Article, article: Article) -> int | None:
-    """Seconds from the reference's publication to the article's; whole days where only days are known."""
-    if reference.published is None or article.published is None:
-        return None
-    if reference.date_only or article.date_only:
-        return 86_400 * (article.published.toordinal() - reference.published.toordinal())
-    return round((instant(article.published) - instant(reference.published)).total_seconds())
 
 
 def write(path: str | Path, records: Iterable[object]) -> None:

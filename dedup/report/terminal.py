@@ -7,7 +7,7 @@ never carries meaning alone: each kind of passage has its sign.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import IO, Final, Literal, cast
@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dedup.chronology import lag_seconds
 from dedup.limits import MAX_SKIPPED_SHOWN
-from dedup.records import Cluster, Comparison, Passage, PassageKind, Prepared, Skipped, Span
+from dedup.records import Article, Cluster, Comparison, Passage, PassageKind, Prepared, Skipped, Span
 from dedup.report.figures import lag, percentages, words
-from dedup.report.jsonl import lag_seconds, published
+from dedup.report.jsonl import published
 
 _WIDTH: Final = 120  # of a table that is not printed to a terminal
 _SIGNS: Final[dict[PassageKind, tuple[str, str, str]]] = {  # opening sign, closing sign, style
@@ -35,7 +36,7 @@ _COLUMNS: Final = (
     "outlet", "published", "verdict", "conf.", "kept%", "moved%", "rewr.%", "cut%",
     "words", "not in ref.", "credit", "lag",
 )  # fmt: skip
-_FIRST_FIGURE: Final = 4
+_WORDS: Final = ("outlet", "published", "verdict", "conf.", "credit")  # columns that hold no figures
 _GAP: Final = 2
 _SILENT: Final = {"moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0")}  # columns left out when they say no more
 _LEAST_NEEDED: Final = ("lag", "published", "moved%", "rewr.%", "credit", "conf.", "words", "cut%")  # dropped in turn
@@ -84,14 +85,7 @@ def _colours(out: Console) -> Literal["auto", "standard", "256", "truecolor", "w
 
 def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, int], seconds: float) -> None:
     """The clusters, largest first, each a table, under one line of counts."""
-    quoting = f", {counts['quote_only']:,} sharing quotations only" if counts["quote_only"] else ""
-    if counts["unplaced"]:
-        quoting += f", {counts['unplaced']:,} sharing copy with a member but not with its reference copy"
-    _line(
-        out,
-        f"{_n(counts['articles'], 'article')}: {_n(counts['clusters'], 'cluster')} of shared copy with"
-        f" {_n(counts['clustered'], 'article')}{quoting}, {counts['independent']:,} independent ({seconds:.1f} s)",
-    )
+    print_counts(out, counts, seconds)
     for cluster in clusters:
         out.print()
         _print_cluster(out, cluster)
@@ -99,10 +93,22 @@ def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, i
         out.print()
         originals = all(cluster.reference.status == "original" for cluster in clusters)
         for note in _NOTES[:1] if originals else _NOTES:
-            _line(out, note, "dim")
+            print_line(out, note, "dim")
 
 
-def _line(out: Console, text: str, style: str = "") -> None:
+def print_counts(out: Console, counts: Mapping[str, int], seconds: float) -> None:
+    """What a scan found, in one line."""
+    quoting = f", {counts['quote_only']:,} sharing quotations only" if counts["quote_only"] else ""
+    if counts["unplaced"]:
+        quoting += f", {counts['unplaced']:,} sharing copy with a member but not with its reference copy"
+    print_line(
+        out,
+        f"{_n(counts['articles'], 'article')}: {_n(counts['clusters'], 'cluster')} of shared copy with"
+        f" {_n(counts['clustered'], 'article')}{quoting}, {counts['independent']:,} independent ({seconds:.1f} s)",
+    )
+
+
+def print_line(out: Console, text: str, style: str = "") -> None:
     """A line of text as it is, wrapped by the terminal alone."""
     out.print(Text(printable(text), style=style), soft_wrap=True)
 
@@ -116,14 +122,21 @@ def _print_cluster(out: Console, cluster: Cluster) -> None:
     title = f"{cluster.agency} copy" if cluster.agency else "Shared copy"
     if len(cluster.members) == 1:
         title = "Versions of one outlet"
-    _line(out, f"{title}: {reference.headline or '(no headline)'}", "bold")
+    print_line(out, f"{title}: {reference.headline or '(no headline)'}", "bold")
     status = f"{cluster.reference.status} ({cluster.reference.reason})"
-    _line(out, f"reference copy: {_name(reference)}, {len(reference.tokens)} words, {status}")
+    print_line(out, f"reference copy: {_name(reference)}, {len(reference.tokens)} words, {status}")
     _print_members(out, cluster)
+    if cluster.direction != "undated":
+        print_line(out, f"first published: {_first(cluster)}")
     if cluster.quote_only:
-        _line(out, f"quotations only, outside the cluster: {_names(cluster.quote_only)}")
+        print_line(out, f"quotations only, outside the cluster: {_names(cluster.quote_only)}")
     if cluster.revisions:
-        _line(out, f"further versions by the same outlet: {_names(cluster.revisions)}")
+        print_line(out, f"further versions by the same outlet: {_names(cluster.revisions)}")
+
+
+def _first(cluster: Cluster) -> str:
+    known = cluster.direction == "known" and cluster.first
+    return (known.outlet or known.id) if known else "not known, several may have been the first by their dates"
 
 
 def _names(comparisons: Sequence[Comparison]) -> str:
@@ -140,39 +153,49 @@ def _day(prepared: Prepared) -> str:
 
 def _print_members(out: Console, cluster: Cluster) -> None:
     """The members as a table, of as many columns as the width holds; figures are never cut short."""
-    rows = [_row(comparison) for comparison in cluster.members]
+    first = cluster.first
+    rows = [_row(comparison, first) for comparison in cluster.members]
     headings = [*_COLUMNS]
     headings[headings.index("not in ref.")] = "added" if cluster.reference.status == "original" else "not in ref."
     shown = [at for at, heading in enumerate(headings) if any(row[at] not in _SILENT.get(heading, ()) for row in rows)]
+    rows = [[row[at] for at in shown] for row in rows]
+    print_table(out, [headings[at] for at in shown], rows, _WORDS, _LEAST_NEEDED)
+
+
+def print_table(
+    out: Console, headings: Sequence[str], rows: Sequence[Sequence[str]], words: Collection[str], least: Sequence[str]
+) -> None:
+    """Rows of cells as they are; columns of ``words`` to the left, and of ``least`` dropped in turn for the width."""
     widths = [max(cell_len(row[at]) for row in [headings, *rows]) for at in range(len(headings))]
-    for least in _LEAST_NEEDED:
+    shown = [*range(len(headings))]
+    for heading in least:
         if sum(widths[at] + _GAP for at in shown) - _GAP > out.width:
-            shown = [at for at in shown if headings[at] != least]
+            shown = [at for at in shown if headings[at] != heading]
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="underline")
     for at in shown:
-        right = at >= _FIRST_FIGURE and headings[at] != "credit"
-        table.add_column(headings[at], justify="right" if right else "left", no_wrap=True, min_width=widths[at])
+        side: Literal["left", "right"] = "left" if headings[at] in words else "right"
+        table.add_column(headings[at], justify=side, no_wrap=True, min_width=widths[at])
     for row in rows:
         table.add_row(*(Text(row[at]) for at in shown))
     out.print(table, soft_wrap=True)
 
 
-def _row(comparison: Comparison) -> list[str]:
+def _row(comparison: Comparison, first: Article | None) -> list[str]:
     """A member's cells, in the order of _COLUMNS."""
     ledger, article = comparison.ledger, comparison.article
     own = article.article.id == comparison.reference.article.id
     kept = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
     share = f" ({100 * ledger.added / ledger.article_tokens:.0f} %)" if ledger.added else ""
     cells = [
-        _short(_name(article), 26),
+        shortened(_name(article), 26),
         _day(article),
         "(reference copy)" if own else words(comparison.verdict, comparison.detail),
         "" if own else comparison.confidence,
         *(f"{share:.1f}" for share in kept),
         f"{ledger.article_tokens}",
         f"{ledger.added}{share}",
-        _short(_credit(article), 18),
-        lag(lag_seconds(comparison.reference.article, article.article)),
+        shortened(_credit(article), 18),
+        lag(lag_seconds(first, article.article)),
     ]
     return [printable(cell) for cell in cells]
 
@@ -184,7 +207,8 @@ def _credit(article: Prepared) -> str:
     return next((f"(names {c.agency})" for c in article.credits if c.kind == "mention"), "none")
 
 
-def _short(text: str, width: int) -> str:
+def shortened(text: str, width: int) -> str:
+    """``text`` in at most ``width`` characters."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
@@ -192,9 +216,9 @@ def print_skipped(out: Console, skipped: Sequence[Skipped], warnings: Sequence[S
     """What could not be used, and what was used with a reserve, by place; beyond twenty only counted."""
     for label, items in (("skipped", skipped), ("note", warnings)):
         for item in items[:MAX_SKIPPED_SHOWN]:
-            _line(out, f"{label}: {item.place}: {item.reason}")
+            print_line(out, f"{label}: {item.place}: {item.reason}")
         if len(items) > MAX_SKIPPED_SHOWN:
-            _line(out, f"... and {len(items) - MAX_SKIPPED_SHOWN:,} more; --format jsonl lists them all")
+            print_line(out, f"... and {len(items) - MAX_SKIPPED_SHOWN:,} more; --format jsonl lists them all")
 
 
 def print_comparison(out: Console, comparison: Comparison) -> None:
@@ -205,10 +229,10 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
     for row in _rows(comparison):
         table.add_row(row.reference, row.article)
     out.print(table)
-    _line(out, _LEGEND)
+    print_line(out, _LEGEND)
     out.print()
     for sentence in _conclusion(comparison):
-        _line(out, sentence)
+        print_line(out, sentence)
 
 
 def _heading(role: str, prepared: Prepared) -> str:
