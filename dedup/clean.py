@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from dedup.kernels import line_key, tokenise
+from dedup.kernels import tokenise
 from dedup.lexicon import Lexicon, load_lexicon
 from dedup.records import Article, Tokens, Zone, ZoneKind
 
@@ -72,6 +72,7 @@ class _Line:
     kind: ZoneKind = "body"
     reason: str = "running text"
     settled: bool = False
+    cuts: list[Zone] = field(default_factory=list)  # parts of it that are furniture or a credit
 
     def settle(self, kind: ZoneKind, reason: str) -> None:
         self.kind, self.reason, self.settled = kind, reason, True
@@ -91,17 +92,15 @@ class _Line:
         return self.size >= _LONG or (self.size >= _PARAGRAPH and self.ends_sentence)
 
 
-def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Collection[bytes] = ()) -> tuple[Zone, ...]:
+def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Sequence[Zone] = ()) -> tuple[Zone, ...]:
     """The zones of an article's text, in order of place.
 
-    ``tokens`` are those of the whole text; ``repeated`` holds the line keys that the corpus knows as the
-    outlet's furniture.
+    ``tokens`` are those of the whole text; ``repeated`` holds the stretches, in order, that the corpus
+    knows as furniture: whole lines, or parts of them, each with its reason.
     """
     lines = _lines(article.text, tokens)
     _by_wording(lines, credits)
-    for line in lines:
-        if repeated and not line.settled and line_key(line.keys) in repeated:
-            line.settle("furniture", "repeated in unrelated articles of the outlet")
+    _learned(article.text, lines, credits, repeated)
     _tail(lines)
     headline = _headline(article, lines)
     _repetitions(lines, headline)
@@ -229,6 +228,21 @@ def _worded(line: _Line, text: str, lexicon: Lexicon) -> str | None:
         if reason in line.possible and (not line.says or reason in _NOTICES) and rule.fullmatch(text):
             return reason
     return None
+
+
+def _learned(text: str, lines: Sequence[_Line], credits: CreditLines, repeated: Sequence[Zone]) -> None:
+    """Lines that the corpus knows as furniture, and such parts of lines; a printed credit is found first."""
+    starts = [line.start for line in lines]
+    for zone in repeated:
+        line = lines[bisect_right(starts, zone.start) - 1]
+        if line.settled:
+            continue
+        if credits.is_credit(zone.start, zone.end):
+            line.cuts.append(Zone("byline", zone.start, zone.end, "agency credit"))
+        elif any(ch.isalnum() for ch in text[line.start : zone.start] + text[zone.end : line.end]):
+            line.cuts.append(zone)
+        else:
+            line.settle("furniture", zone.reason)
 
 
 def _tail(lines: list[_Line]) -> None:
@@ -385,6 +399,12 @@ def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
             if length:
                 yield Zone("dateline", start, start + length, "place and date before the first sentence")
                 start += length
+            for cut in line.cuts:
+                if cut.start > start:
+                    yield Zone("body", start, cut.start, line.reason)
+                if cut.end > start:
+                    yield Zone(cut.kind, max(start, cut.start), cut.end, cut.reason)
+                    start = cut.end
         if line.end > start:
             yield Zone(line.kind, start, line.end, line.reason)
 

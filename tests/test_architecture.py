@@ -18,14 +18,14 @@ from dedup.kernels import _native
 
 ROOT = Path(dedup.__file__).parent
 STAGES = (
-    "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "judge", "background", "headline",
-    "cluster", "wire", "read", "report",
+    "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "judge", "background", "furniture",
+    "headline", "cluster", "wire", "read", "report",
 )  # fmt: skip
 #: From the ground up. A module imports from layers below its own only.
 LAYERS = (
     ("errors", "limits", "records", "config"),
     ("kernels",),
-    ("prefilter",),
+    ("prefilter", "tallies"),
     ("agencies", "lexicon"),
     STAGES,
     ("pipeline",),

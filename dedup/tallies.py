@@ -1,0 +1,120 @@
+"""Counts that grow one article at a time: how often a hash was added, and which articles carry a line.
+
+Both are sorted arrays in a few runs, each more than twice the next (as in O'Neil et al., The log-structured
+merge-tree, 1996): adding costs a sort now and then, asking a binary search in each run. What is held depends on
+what was added and not on its order.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.records import U64, Ints
+
+SAMPLE: Final = 24  # articles of an outlet that are remembered for a line, those of the least hash
+_WAITING: Final = 1 << 16  # rows that are gathered before they are sorted
+_NONE: Final = np.uint64(2**64 - 1)
+
+#: An article that carries a line: its rank (a hash), its row elsewhere, how many articles it stands for.
+HOLDER: Final = np.dtype(
+    [("line", "u8"), ("outlet", "u8"), ("rank", "u8"), ("row", "i4"), ("count", "u4"), ("place", "u1"), ("size", "u2")]
+)
+Holders = npt.NDArray[np.void]
+
+
+class Tally:
+    """Hashes, and how often each was added: sorted runs, merged when the last ones have grown alike."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[U64, Ints]] = []
+        self._new: list[U64] = []
+        self._waiting = 0
+
+    def add(self, keys: U64) -> None:
+        """Count each of the hashes once more."""
+        self._new.append(keys)
+        self._waiting += len(keys)
+        if self._waiting > _WAITING:
+            self._settle()
+
+    def counts(self, keys: U64) -> Ints:
+        """(n,) how often each of the hashes was added."""
+        self._settle()
+        found = np.zeros(len(keys), np.int64)
+        for known, counts in self._runs:
+            at = np.minimum(known.searchsorted(keys), len(known) - 1)
+            found += np.where(known[at] == keys, counts[at], 0)
+        return found
+
+    def _settle(self) -> None:
+        if not self._waiting:
+            return
+        keys, counts = np.unique(np.concatenate(self._new), return_counts=True)
+        while self._runs and len(self._runs[-1][0]) < 2 * len(keys):
+            keys, counts = _summed(*self._runs.pop(), keys, counts)
+        self._runs.append((keys, counts.astype(np.int32)))
+        self._new, self._waiting = [], 0
+
+
+def _summed(keys: U64, counts: Ints, others: U64, other_counts: Ints) -> tuple[U64, Ints]:
+    found, places = np.unique(np.concatenate([keys, others]), return_inverse=True)
+    return found, np.bincount(places, np.concatenate([counts, other_counts])).astype(np.int32)
+
+
+class HolderTable:
+    """The articles that carry a line, at most SAMPLE of each outlet; those left out are counted in one more row."""
+
+    def __init__(self) -> None:
+        self._runs: list[Holders] = []
+        self._new: list[Holders] = []
+        self._waiting = 0
+
+    def add(self, rows: Holders) -> None:
+        """Take in rows of an article that is new."""
+        self._new.append(rows)
+        self._waiting += len(rows)
+        if self._waiting > _WAITING:
+            self._settle()
+
+    def rows(self, lines: U64) -> Ints:
+        """(n,) how many rows there are of each line."""
+        self._settle()
+        found = np.zeros(len(lines), np.int64)
+        for run in self._runs:
+            found += run["line"].searchsorted(lines, "right") - run["line"].searchsorted(lines, "left")
+        return found
+
+    def of(self, line: int) -> Holders:
+        """The rows of a line, sorted by outlet and rank."""
+        self._settle()
+        asked = np.uint64(line)
+        bounds = [[run["line"].searchsorted(asked, side) for side in ("left", "right")] for run in self._runs]
+        return _sampled(np.concatenate([run[a:b] for run, (a, b) in zip(self._runs, bounds, strict=True)]))
+
+    def _settle(self) -> None:
+        if not self._waiting:
+            return
+        rows = _sampled(np.concatenate(self._new))
+        while self._runs and len(self._runs[-1]) < 2 * len(rows):
+            rows = _sampled(np.concatenate([self._runs.pop(), rows]))
+        self._runs.append(rows)
+        self._new, self._waiting = [], 0
+
+
+def _sampled(rows: Holders) -> Holders:
+    """Rows sorted, those of a line in an outlet beyond SAMPLE joined to one that only counts."""
+    rows = rows[np.lexsort((rows["rank"], rows["outlet"], rows["line"]))]
+    new = np.ones(len(rows), bool)
+    new[1:] = (np.diff(rows["line"]) != 0) | (np.diff(rows["outlet"]) != 0)
+    starts = np.flatnonzero(new)
+    place = np.arange(len(rows)) - np.repeat(starts, np.diff([*starts.tolist(), len(rows)]))
+    beyond = np.flatnonzero(place == SAMPLE)
+    if len(beyond):
+        left_out = np.where(place >= SAMPLE, rows["count"], 0)
+        rows["count"][beyond] = np.add.reduceat(left_out, starts)[np.searchsorted(starts, beyond, "right") - 1]
+        rows["rank"][beyond], rows["row"][beyond] = _NONE, -1
+        rows = rows[place <= SAMPLE]
+    return rows
