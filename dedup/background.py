@@ -26,7 +26,7 @@ def day_of(article: Prepared) -> int:
 class Furniture(Protocol):
     """What a corpus knows of its outlets' furniture (furniture.py has it)."""
 
-    def furniture(self, article: Prepared) -> tuple[Zone, ...]:
+    def of(self, article: Prepared) -> tuple[Zone, ...]:
         """The stretches of an article's body that are furniture."""
 
 

@@ -9,7 +9,7 @@ containment of documents, 1997). All of it are sets and sums, so that the order 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -19,7 +19,7 @@ import xxhash
 
 from dedup.kernels import line_key, tokenise
 from dedup.records import U64, Ints, Mask, Prepared, Span, Zone
-from dedup.tallies import HOLDER, SAMPLE, Holders, HolderTable, Tally
+from dedup.tallies import SAMPLE, Holders, HolderTable, Tally
 
 _EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge line furniture
 _ANYWHERE_UNRELATED: Final = 10
@@ -37,23 +37,49 @@ _BLOCK_HEAD, _BLOCK_TAIL = 12, 40  # tokens from the top and from the bottom tha
 _INSIDE: Final = 8  # one article in so many is asked for the phrases inside
 _LEAST_REST: Final = 6  # hashes of the rest of an article from which it says what the article is about
 _WORD, _TAKEN_UP = 4, 0.34  # bytes of a headline's word that counts; share of them that a text takes up
+_SHORT_PAGE, _HEADLINE_WORDS = 100, 3  # tokens of a page that may be a notice; words of its headline at least
 _ECHO: Final = 0.8  # share of an echo's tokens that are the headline's
 _NONE: Final = np.uint64(2**64 - 1)
-_ODD: Final = np.uint64(0x9E3779B97F4A7C15)
+_ODD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
+_FIRST: Final = np.arange(_BLOCK_HEAD - _GRAM + 1)
 _INNER, _EDGE, _TIGHT = 0, 1, 3  # places of a line: at a tight edge is at the edge, too
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
-    """The n lines of an article's body: hashes of their keys, bounds (n + 1,) in tokens, which are mostly quoted."""
+class Outline:
+    """What furniture is learned from: an article's n lines and its phrases at both ends.
 
-    hashes: U64
+    ``lines`` holds hashes of the lines' keys, ``bounds`` (n + 1,) where they begin in tokens, ``quoted`` which are
+    mostly quoted; ``edge`` holds the phrases at the ends of the text that do not go over the end of a line, and
+    ``edge_at`` the tokens at which they begin.
+    """
+
+    article: Prepared
+    outlet: int
+    lines: U64
     bounds: Ints
     quoted: Mask
+    edge: U64
+    edge_at: Ints
 
-    @property
-    def sizes(self) -> Ints:
-        return np.diff(self.bounds)
+
+def outline(article: Prepared) -> Outline:
+    """The outline of an article, which is to be prepared without what was learned before."""
+    paragraph, packed = article.paragraph, article.tokens.packed
+    starts = (paragraph[1:] != paragraph[:-1]).nonzero()[0] + 1
+    bounds = np.concatenate(([0], starts, [len(paragraph)]))
+    at = article.tokens.bounds[bounds].tolist()
+    keys = line_key(b"\n".join([packed[a:b] for a, b in pairwise(at)])).split(b"\n")
+    lines = np.array([xxhash.xxh3_64_intdigest(key) for key in keys], np.uint64)
+    sizes = bounds[1:] - bounds[:-1]
+    quoted = 2 * np.add.reduceat(article.quoted, bounds[:-1], dtype=np.int64) > sizes
+    total = len(paragraph) - _GRAM + 1
+    tail = max(_BLOCK_HEAD - _GRAM + 1, total + _GRAM - 1 - _BLOCK_TAIL)
+    ends = np.concatenate((_FIRST[: max(0, total)], np.arange(tail, max(tail, total))))
+    ends = ends[paragraph[ends] == paragraph[ends + _GRAM - 1]]
+    outlet = article.article.outlet
+    name = xxhash.xxh3_64_intdigest(outlet.encode("utf-8", "surrogatepass")) if outlet else 0
+    return Outline(article, name, lines, bounds, quoted, _grams(article.tokens.hashes, ends), ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,45 +106,64 @@ class FurnitureCounts:
         self._inside = Tally()  # places by phrase, of one article in _INSIDE
         self._known: dict[Span, _Known] = {}
 
-    def add(self, article: Prepared) -> None:
-        """Learn from one article, prepared without what was learned before."""
-        if not article.article.outlet or not len(article.tokens):
+    def add(self, seen: Outline) -> None:
+        """Learn from one article."""
+        if not seen.outlet:
             return
-        outlet, rank, headline = _identity(article)
-        lines, grams = _lines(article), _grams(article.tokens.hashes)
-        row = self._sketches.add(rank, lines, grams, headline)
+        article = seen.article
+        rank = xxhash.xxh3_64_intdigest((article.headline or "").encode("utf-8", "surrogatepass"), _seed(seen))
+        row = self._sketches.add(rank, seen)
         if row is None:
             return
         self._known.clear()
-        self._holders.add(_held(lines, outlet, rank, row))
-        edge = _block_edge(len(article.tokens))
-        at_edge = np.unique(grams[edge & _within_lines(lines)])
-        self._at_edge.add(_in_outlet(at_edge, outlet))
-        self._at_any_edge.add(at_edge)
+        self._holders.add(_placed(seen), seen.outlet, rank, row)
+        edge = seen.edge[_first_of_each(seen.edge)]
+        self._at_edge.add(_in_outlet(edge, seen.outlet))
+        self._at_any_edge.add(edge)
         if rank % _INSIDE == 0:
-            self._inside.add(grams[~edge])
+            inside = np.arange(_BLOCK_HEAD - _GRAM + 1, len(article.tokens) - _BLOCK_TAIL)
+            self._inside.add(_grams(article.tokens.hashes, inside))
 
-    def furniture(self, article: Prepared) -> tuple[Zone, ...]:
-        """The stretches of an article's body that are furniture as far as is known now, in order, with counts.
+    def furniture(self, asked: Sequence[Outline]) -> list[tuple[Zone, ...]]:
+        """For each article the stretches of its body that are furniture as far as is known now, in order.
 
-        A stretch is a whole line or, in a long line, a block at the edge of the text. A mostly quoted one never is.
+        A stretch is a whole line or, in a long line, a block at an edge of the text; the reason has the count. A
+        mostly quoted one never is furniture. Asking for many articles at once is faster and gives the same.
         """
-        if not len(article.tokens):
-            return ()
-        lines = _lines(article)
-        reasons = self._line_reasons(lines, _hash(article.article.outlet))
-        whole = [(*lines.bounds[at : at + 2].tolist(), reason) for at, reason in sorted(reasons.items())]
-        blocks = self._blocks(article, lines, reasons.keys()) if article.article.outlet else []
-        starts, ends = article.tokens.starts, article.tokens.ends
+        if not asked:
+            return []
+        rows = self._holders.rows(np.concatenate([seen.lines for seen in asked]))
+        outlets = np.repeat(np.array([seen.outlet for seen in asked], np.uint64), [len(seen.edge) for seen in asked])
+        standing = self._standing(np.concatenate([seen.edge for seen in asked]), outlets)
+        by_line = np.cumsum([0, *(len(seen.lines) for seen in asked)]).tolist()
+        by_edge = np.cumsum([0, *(len(seen.edge) for seen in asked)]).tolist()
+        may = set((np.searchsorted(by_line, (rows >= _EDGE_UNRELATED).nonzero()[0], "right") - 1).tolist())
+        may |= set((np.searchsorted(by_edge, standing.nonzero()[0], "right") - 1).tolist())
+        found: list[tuple[Zone, ...]] = [()] * len(asked)
+        for at in sorted(may):
+            own = rows[by_line[at] : by_line[at + 1]], standing[by_edge[at] : by_edge[at + 1]]
+            found[at] = self._zones(asked[at], *own)
+        return found
+
+    def of(self, article: Prepared) -> tuple[Zone, ...]:
+        """The same for one article, prepared without what was learned before."""
+        return self.furniture([outline(article)])[0]
+
+    def _zones(self, seen: Outline, rows: Ints, standing: Ints) -> tuple[Zone, ...]:
+        reasons = self._line_reasons(seen, rows)
+        whole = [(*seen.bounds[at : at + 2].tolist(), reason) for at, reason in reasons.items()]
+        free = np.isin(np.searchsorted(seen.bounds, seen.edge_at, "right") - 1, list(reasons), invert=True)
+        blocks = _blocks(seen, np.where(free, standing, 0))
+        starts, ends = seen.article.tokens.starts, seen.article.tokens.ends
         return tuple(
             Zone("furniture", int(starts[a]), int(ends[b - 1]), reason) for a, b, reason in sorted([*whole, *blocks])
         )
 
-    def _line_reasons(self, lines: _Lines, outlet: int) -> dict[int, str]:
+    def _line_reasons(self, seen: Outline, rows: Ints) -> dict[int, str]:
         """The lines that are furniture, by number, with reasons: peeled from the edges inwards."""
-        total = len(lines.hashes)
-        often = np.flatnonzero((self._holders.rows(lines.hashes) >= _EDGE_UNRELATED) & ~lines.quoted)
-        known = {at: self._of_line(int(lines.hashes[at]), outlet) for at in often.tolist()}
+        total = len(rows)
+        often = ((rows >= _EDGE_UNRELATED) & ~seen.quoted).nonzero()[0]
+        known = {at: self._of_line(int(seen.lines[at]), seen.outlet) for at in often.tolist()}
         found = {
             at
             for at, line in known.items()
@@ -192,33 +237,14 @@ class FurnitureCounts:
         _, outlet = np.unique(other["outlet"], return_inverse=True)
         return bool(np.bincount(outlet, other["count"]).max() >= _ANYWHERE_UNRELATED)
 
-    def _blocks(self, article: Prepared, lines: _Lines, taken: Collection[int]) -> Iterator[tuple[int, int, str]]:
-        """Blocks at both ends of the text as (first token, token after, reason), outside of the lines ``taken``."""
-        free = np.repeat(~np.isin(np.arange(len(lines.sizes)), list(taken)), lines.sizes)
-        grams = _grams(article.tokens.hashes)
-        asked = np.flatnonzero(_block_edge(len(free)) & _within_lines(lines) & free[: len(grams)])
-        counts = self._standing(grams[asked], _hash(article.article.outlet))
-        size, after = len(free), 0
-        for begins, last, articles in _runs(asked, counts, lines):
-            first, end = max(begins, after), last + _GRAM
-            if 2 * int(article.quoted[first:end].sum()) > end - first:
-                continue
-            tail = first >= _BLOCK_HEAD and end > size - _BLOCK_TAIL
-            after = size if tail and _is_echo(article, end) else end
-            place = "end" if tail else "beginning"
-            reason = f"block of {end - first} words at the {place} of {articles:,} articles of the outlet"
-            yield first, end, reason
-            if after > end:
-                yield end, after, "echo of the headline after a block of the outlet"
-
-    def _standing(self, grams: U64, outlet: int) -> Ints:
+    def _standing(self, grams: U64, outlets: U64) -> Ints:
         """(n,) articles of the outlet with each phrase at their edge; 0 where it stands elsewhere as well."""
-        own = self._at_edge.counts(_in_outlet(grams, outlet))
+        own = self._at_edge.counts(_in_outlet(grams, outlets))
+        own[outlets == 0] = 0
+        often = (own >= _BLOCK_ARTICLES).nonzero()[0]
+        everywhere = self._at_any_edge.counts(grams[often]) + _INSIDE * self._inside.counts(grams[often])
         found = np.zeros(len(grams), np.int64)
-        often = np.flatnonzero(own >= _BLOCK_ARTICLES)
-        if len(often):
-            everywhere = self._at_any_edge.counts(grams[often]) + _INSIDE * self._inside.counts(grams[often])
-            found[often] = np.where(own[often] >= _BLOCK_SHARE * everywhere, own[often], 0)
+        found[often] = np.where(own[often] >= _BLOCK_SHARE * everywhere, own[often], 0)
         return found
 
 
@@ -231,7 +257,7 @@ class _Sketches:
         self._lines = np.zeros((64, _SKETCH), np.uint64)
         self._headlines = np.zeros((64, _HEADLINE), np.uint64)
 
-    def add(self, rank: int, lines: _Lines, grams: U64, headline: U64) -> int | None:
+    def add(self, rank: int, seen: Outline) -> int | None:
         """The row of a new article; None for one that is known. Unused places hold _NONE."""
         if rank in self._known:
             return None
@@ -241,9 +267,8 @@ class _Sketches:
             self._grams, self._lines, self._headlines = (
                 np.concatenate([table, np.zeros_like(table)]) for table in (self._grams, self._lines, self._headlines)
             )
-        least, line = _least(lines, grams)
-        self._grams[row], self._lines[row] = least, line
-        self._headlines[row] = headline
+        self._grams[row], self._lines[row] = _least(seen)
+        self._headlines[row] = _headline(seen.article)
         return row
 
     def lines(self, rows: Ints) -> U64:
@@ -280,96 +305,103 @@ def _overlaps(hashes: U64, kept: Mask, full: U64) -> Mask:
     return found
 
 
-def _least(lines: _Lines, grams: U64) -> tuple[U64, U64]:
+def _least(seen: Outline) -> tuple[U64, U64]:
     """The _SKETCH least phrase hashes of an article, ascending, and the lines that these stand in."""
-    inside = np.flatnonzero(_within_lines(lines))
-    found, first = np.unique(grams[inside], return_index=True)
-    found, first = found[:_SKETCH], inside[first[:_SKETCH]]
-    padding = np.full(_SKETCH - len(found), _NONE)
-    at = np.searchsorted(lines.bounds, first, "right") - 1
-    return np.concatenate([found, padding]), np.concatenate([lines.hashes[at], padding])
+    paragraph = seen.article.paragraph
+    within = (paragraph[: 1 - _GRAM] == paragraph[_GRAM - 1 :]).nonzero()[0]
+    grams = _grams(seen.article.tokens.hashes, within)
+    low = (grams < np.uint64(2**64 * 2 * _SKETCH // max(2 * _SKETCH + 1, len(grams)))).nonzero()[0]
+    first = low[_first_of_each(grams[low])]
+    if len(first) < _SKETCH:  # the hashes lie unevenly, or the text repeats itself
+        first = _first_of_each(grams)
+    first = first[:_SKETCH]
+    least, line = np.full((2, _SKETCH), _NONE)
+    least[: len(first)] = grams[first]
+    line[: len(first)] = seen.lines[seen.bounds.searchsorted(within[first], "right") - 1]
+    return least, line
 
 
-def _identity(article: Prepared) -> tuple[int, int, U64]:
-    """Hashes of the outlet and of the article with its headline, and the headline's words if the text has them not.
+def _first_of_each(hashes: U64) -> Ints:
+    """Where each distinct hash stands first, in ascending order of the hashes."""
+    order = hashes.argsort(kind="stable")
+    ascending = hashes[order]
+    new = np.ones(len(order), bool)
+    new[1:] = ascending[1:] != ascending[:-1]
+    found: Ints = order[new]
+    return found
 
-    A page that takes up no word of its headline is not what the headline promises: a notice instead of the text.
+
+def _headline(article: Prepared) -> U64:
+    """(_HEADLINE,) the words of a short page's headline, if it takes up hardly one of them; else _NONE.
+
+    Such a page is not what its headline promises: a notice instead of the text.
     """
-    outlet, words = _hash(article.article.outlet), tokenise(article.headline or "")
-    rank = xxhash.xxh3_64_intdigest(words.packed, outlet ^ article.digest)
+    found = np.full(_HEADLINE, _NONE)
+    if len(article.tokens) > _SHORT_PAGE or not article.headline:
+        return found
+    words = tokenise(article.headline)
     long = np.unique(words.hashes[(np.diff(words.bounds) > _WORD) | words.unspaced])
-    headline = np.full(_HEADLINE, _NONE)
-    if len(long) >= _EDGE_UNRELATED and np.isin(long, article.tokens.hashes).sum() < _TAKEN_UP * len(long):
-        headline[: len(long)] = long[:_HEADLINE]
-    return outlet, rank, headline
-
-
-def _hash(outlet: str) -> int:
-    return xxhash.xxh3_64_intdigest(outlet.encode("utf-8", "surrogatepass")) if outlet else 0
-
-
-def _lines(article: Prepared) -> _Lines:
-    bounds = np.concatenate(([0], np.flatnonzero(np.diff(article.paragraph)) + 1, [len(article.tokens)]))
-    at = article.tokens.bounds[bounds].tolist()
-    packed = article.tokens.packed
-    hashes = [xxhash.xxh3_64_intdigest(line_key(packed[a:b])) for a, b in pairwise(at)]
-    quoted = np.add.reduceat(article.quoted, bounds[:-1], dtype=np.int64)
-    return _Lines(np.array(hashes, np.uint64), bounds, 2 * quoted > np.diff(bounds))
-
-
-def _held(lines: _Lines, outlet: int, rank: int, row: int) -> Holders:
-    """A row for each line of an article that is not mostly quoted, once, with the outermost place it has there."""
-    total = len(lines.hashes)
-    at = np.arange(total)
-    place = np.where((at < _EDGE_HEAD) | (at >= total - _EDGE_TAIL), _EDGE, _INNER)
-    place[(at < _TIGHT_HEAD) | (at >= total - _TIGHT_TAIL)] = _TIGHT
-    rows = np.zeros(total, HOLDER)
-    rows["line"], rows["outlet"], rows["rank"], rows["row"], rows["count"] = lines.hashes, outlet, rank, row, 1
-    rows["place"], rows["size"] = place, np.minimum(lines.sizes, 2**16 - 1)
-    rows = rows[~lines.quoted]
-    rows = rows[np.lexsort((-rows["place"].astype(np.int8), rows["line"]))]
-    once: Holders = rows[np.append(True, np.diff(rows["line"]) != 0)[: len(rows)]]
-    return once
-
-
-def _grams(hashes: U64) -> U64:
-    """(n - 3,) hashes of the phrases of four tokens."""
-    if len(hashes) < _GRAM:
-        return hashes[:0]
-    mixed = hashes[: len(hashes) - _GRAM + 1].copy()
-    for at in range(1, _GRAM):
-        mixed = (mixed ^ (mixed >> np.uint64(29))) * _ODD + hashes[at : len(hashes) - _GRAM + 1 + at]
-    mixed = (mixed ^ (mixed >> np.uint64(32))) * _ODD
-    found: U64 = mixed ^ (mixed >> np.uint64(29))
+    if len(long) >= _HEADLINE_WORDS and np.isin(long, article.tokens.hashes).sum() < _TAKEN_UP * len(long):
+        found[: len(long)] = long[:_HEADLINE]
     return found
 
 
-def _within_lines(lines: _Lines) -> Mask:
-    """Which phrases do not go over the end of a line."""
-    number = np.repeat(np.arange(len(lines.sizes)), lines.sizes)
-    found: Mask = number[: len(number) - _GRAM + 1] == number[_GRAM - 1 :] if len(number) >= _GRAM else number[:0] > 0
+def _seed(seen: Outline) -> int:
+    return seen.outlet ^ seen.article.digest
+
+
+def _placed(seen: Outline) -> list[tuple[int, int, int]]:
+    """The distinct lines of an article that are not mostly quoted: hash, outermost place, size in tokens."""
+    total = len(seen.lines)
+    found: dict[int, tuple[int, int, int]] = {}
+    for at, (line, size, quoted) in enumerate(
+        zip(seen.lines.tolist(), np.diff(seen.bounds).tolist(), seen.quoted.tolist(), strict=True)
+    ):
+        if not quoted:
+            edge = _EDGE if at < _EDGE_HEAD or at >= total - _EDGE_TAIL else _INNER
+            place = _TIGHT if at < _TIGHT_HEAD or at >= total - _TIGHT_TAIL else edge
+            found[line] = (line, max(place, found[line][1]) if line in found else place, size)
+    return list(found.values())
+
+
+def _grams(hashes: U64, at: Ints) -> U64:
+    """(n,) hashes of the phrases of four tokens that begin at each of the places."""
+    mixed = hashes[at]
+    for step in range(1, _GRAM):
+        mixed = mixed * _ODD + hashes[at + step]
+    mixed = (mixed ^ (mixed >> _HALF)) * _ODD
+    found: U64 = mixed ^ (mixed >> _HALF)
     return found
 
 
-def _block_edge(size: int) -> Mask:
-    """Which phrases of a text of so many tokens lie at its beginning or end as a whole."""
-    at = np.arange(max(0, size - _GRAM + 1))
-    found: Mask = (at <= _BLOCK_HEAD - _GRAM) | (at >= size - _BLOCK_TAIL)
+def _in_outlet(grams: U64, outlet: int | U64) -> U64:
+    found: U64 = (grams ^ np.asarray(outlet, np.uint64)) * _ODD
     return found
 
 
-def _in_outlet(grams: U64, outlet: int) -> U64:
-    found: U64 = (grams ^ np.uint64(outlet)) * _ODD
-    return found
+def _blocks(seen: Outline, counts: Ints) -> Iterator[tuple[int, int, str]]:
+    """Blocks at both ends of a text as (first token, token after, reason); ``counts`` of its phrases, or 0."""
+    article, size, after = seen.article, len(seen.article.tokens), 0
+    for begins, last, articles in _runs(seen, counts):
+        first, end = max(begins, after), last + _GRAM
+        if 2 * int(article.quoted[first:end].sum()) > end - first:
+            continue
+        tail = first >= _BLOCK_HEAD and end > size - _BLOCK_TAIL
+        after = size if tail and _is_echo(article, end) else end
+        place = "end" if tail else "beginning"
+        yield first, end, f"block of {end - first} words at the {place} of {articles:,} articles of the outlet"
+        if after > end:
+            yield end, after, "echo of the headline after a block of the outlet"
+            return
 
 
-def _runs(at: Ints, counts: Ints, lines: _Lines) -> Iterator[tuple[int, int, int]]:
+def _runs(seen: Outline, counts: Ints) -> Iterator[tuple[int, int, int]]:
     """Overlapping phrases that stand (a count is not 0) in one line: the first, the last, and the least count."""
-    standing, counts = at[counts > 0], counts[counts > 0]
+    standing, counts = seen.edge_at[counts > 0], counts[counts > 0]
     if not len(standing):
         return
-    line = np.searchsorted(lines.bounds, standing, "right")
-    breaks = np.flatnonzero((np.diff(standing) > _GRAM) | (np.diff(line) != 0)) + 1
+    line = seen.bounds.searchsorted(standing, "right")
+    breaks = ((np.diff(standing) > _GRAM) | (np.diff(line) != 0)).nonzero()[0] + 1
     for own, articles in zip(np.split(standing, breaks), np.split(counts, breaks), strict=True):
         yield int(own[0]), int(own[-1]), int(articles.min())
 

@@ -10,7 +10,7 @@ from dedup import pipeline, read
 from dedup.background import Background
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.furniture import FurnitureCounts
+from dedup.furniture import FurnitureCounts, outline
 from dedup.records import Article, Comparison, Skipped
 
 Source = str | Path | Article | Mapping[str, object]
@@ -39,7 +39,9 @@ def compare(
     sides = (read.read_one(reference, "reference"), read.read_one(article, "article"))
     one, two = (pipeline.prepare(side, settings, agencies) for side in sides)
     if background is not None and background.learned is not None:
-        one, two = (pipeline.without_furniture(side, background.learned, settings, agencies) for side in (one, two))
+        one, two = (
+            pipeline.without_furniture(side, background.learned.of(side), settings, agencies) for side in (one, two)
+        )
     return pipeline.compare(one, two, background, settings)
 
 
@@ -56,16 +58,16 @@ def load_background(
     """
     settings = config or Config()
     sources = [source] if isinstance(source, (str, Path, Article, Mapping)) else source
-    ready = []
+    ready, outlines = [], []
     learned = FurnitureCounts()
     for item in read.read(sources, fields):
         if not isinstance(item, Skipped):
             with suppress(InputError):
                 ready.append(pipeline.prepare(item, settings))
-                learned.add(ready[-1])
-    for at in reversed(range(len(ready))):
-        try:
-            ready[at] = pipeline.without_furniture(ready[at], learned, settings)
-        except InputError:
-            del ready[at]
-    return Background(ready, settings.rules, learned)
+                outlines.append(outline(ready[-1]))
+                learned.add(outlines[-1])
+    kept = []
+    for article, found in zip(ready, learned.furniture(outlines), strict=True):
+        with suppress(InputError):
+            kept.append(pipeline.without_furniture(article, found, settings))
+    return Background(kept, settings.rules, learned)

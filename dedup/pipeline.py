@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedup import align, clean, credit, headline, judge, sketch, speech, tokens
-from dedup.background import Background, Furniture, day_of
+from dedup.background import Background, day_of
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
 from dedup.kernels import UNDATED, Books, Runs, Texts, resemblance
@@ -69,10 +69,9 @@ def prepare(
 
 
 def without_furniture(
-    article: Prepared, learned: Furniture, config: Config | None = None, agencies: str | None = None
+    article: Prepared, found: Sequence[Zone], config: Config | None = None, agencies: str | None = None
 ) -> Prepared:
-    """An article prepared anew if something in it is furniture as the corpus knows it; Malformed if all of it is."""
-    found = learned.furniture(article)
+    """An article prepared anew if stretches of it turned out to be furniture; Malformed if all of it is."""
     return prepare(article.article, config, agencies, found) if found else article
 
 

@@ -20,7 +20,7 @@ from dedup.candidates import candidates
 from dedup.cluster import Edge
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.furniture import FurnitureCounts
+from dedup.furniture import FurnitureCounts, outline
 from dedup.judge import PARTIAL, QUOTE_ONLY, REPRINT
 from dedup.kernels import threads
 from dedup.records import (
@@ -192,12 +192,13 @@ def _without_furniture(
 ) -> list[Prepared]:
     """Articles prepared anew where something in them turns out to be furniture; pages of nothing else are skipped."""
     learned = FurnitureCounts()
-    for article in articles:
-        learned.add(article)
+    outlines = [outline(article) for article in articles]
+    for seen in outlines:
+        learned.add(seen)
     out = []
-    for article in articles:
+    for article, found in zip(articles, learned.furniture(outlines), strict=True):
         try:
-            out.append(pipeline.without_furniture(article, learned, config, agencies))
+            out.append(pipeline.without_furniture(article, found, config, agencies))
         except InputError as error:
             skipped.append(_skipped(article.article, error))
     return out

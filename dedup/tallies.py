@@ -7,6 +7,7 @@ what was added and not on its order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -43,10 +44,12 @@ class Tally:
     def counts(self, keys: U64) -> Ints:
         """(n,) how often each of the hashes was added."""
         self._settle()
+        order = np.argsort(keys)
+        ascending = keys[order]  # in which a search stays near the last one
         found = np.zeros(len(keys), np.int64)
         for known, counts in self._runs:
-            at = np.minimum(known.searchsorted(keys), len(known) - 1)
-            found += np.where(known[at] == keys, counts[at], 0)
+            at = np.minimum(known.searchsorted(ascending), len(known) - 1)
+            found[order] += np.where(known[at] == ascending, counts[at], 0)
         return found
 
     def _settle(self) -> None:
@@ -69,39 +72,51 @@ class HolderTable:
 
     def __init__(self) -> None:
         self._runs: list[Holders] = []
-        self._new: list[Holders] = []
-        self._waiting = 0
+        self._lines: list[U64] = []  # of each run, side by side in memory
+        self._new: list[tuple[int, int, int]] = []
+        self._articles: list[tuple[int, int, int, int]] = []
 
-    def add(self, rows: Holders) -> None:
-        """Take in rows of an article that is new."""
-        self._new.append(rows)
-        self._waiting += len(rows)
-        if self._waiting > _WAITING:
+    def add(self, lines: Sequence[tuple[int, int, int]], outlet: int, rank: int, row: int) -> None:
+        """Take in the distinct lines of a new article: (hash, place, size)."""
+        self._new.extend(lines)
+        self._articles.append((outlet, rank, row, len(lines)))
+        if len(self._new) > _WAITING:
             self._settle()
 
     def rows(self, lines: U64) -> Ints:
         """(n,) how many rows there are of each line."""
         self._settle()
         found = np.zeros(len(lines), np.int64)
-        for run in self._runs:
-            found += run["line"].searchsorted(lines, "right") - run["line"].searchsorted(lines, "left")
+        for run in self._lines:
+            found += run.searchsorted(lines, "right") - run.searchsorted(lines, "left")
         return found
 
     def of(self, line: int) -> Holders:
         """The rows of a line, sorted by outlet and rank."""
         self._settle()
         asked = np.uint64(line)
-        bounds = [[run["line"].searchsorted(asked, side) for side in ("left", "right")] for run in self._runs]
-        return _sampled(np.concatenate([run[a:b] for run, (a, b) in zip(self._runs, bounds, strict=True)]))
+        parts = [
+            rows[lines.searchsorted(asked) : lines.searchsorted(asked, "right")]
+            for rows, lines in zip(self._runs, self._lines, strict=True)
+        ]
+        return parts[0] if len(parts) == 1 else _sampled(np.concatenate(parts))
 
     def _settle(self) -> None:
-        if not self._waiting:
+        if not self._new:
             return
-        rows = _sampled(np.concatenate(self._new))
+        rows = np.zeros(len(self._new), HOLDER)
+        rows["line"], rows["place"], size = np.array(self._new, np.uint64).T
+        rows["size"] = np.minimum(size, 2**16 - 1)
+        articles = np.array(self._articles, np.uint64)
+        of_line = np.repeat(articles, articles[:, 3].astype(np.int64), axis=0)
+        rows["outlet"], rows["rank"], rows["row"], rows["count"] = *of_line[:, :3].T, 1
+        rows = _sampled(rows)
         while self._runs and len(self._runs[-1]) < 2 * len(rows):
+            self._lines.pop()
             rows = _sampled(np.concatenate([self._runs.pop(), rows]))
         self._runs.append(rows)
-        self._new, self._waiting = [], 0
+        self._lines.append(rows["line"].copy())
+        self._new, self._articles = [], []
 
 
 def _sampled(rows: Holders) -> Holders:
