@@ -19,27 +19,23 @@ import xxhash
 
 from dedup.kernels import line_key, tokenise
 from dedup.records import U64, Ints, Mask, Prepared, Span, Zone
-from dedup.tallies import SAMPLE, Holders, HolderTable, Tally
+from dedup.tallies import HEADLINE, NONE, SAMPLE, SKETCH, Holders, HolderTable, Sketches, Tally
 
 _EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge line furniture
 _ANYWHERE_UNRELATED: Final = 10
-_RELATED: Final = 0.2  # share of the shorter rest in both from which two articles are related
 _RUNNING: Final = 12  # tokens from which a line may be running text
 _EDGE_HEAD, _EDGE_TAIL = 4, 8  # lines from the top and from the bottom that are an edge
 _TIGHT_HEAD, _TIGHT_TAIL = 2, 4  # the same for running text that many outlets carry
 _OUTLETS: Final = 5  # outlets with unrelated articles that make a line a notice
 _AT_EDGE: Final = 0.9  # share of a notice's places that are at the edge
-_SKETCH, _HEADLINE = 32, 8  # hashes kept of an article's phrases and of its headline's words
 _GRAM: Final = 4  # tokens of a phrase
 _BLOCK_ARTICLES: Final = 30  # articles of the outlet that make a phrase at the edge part of a block
 _BLOCK_SHARE: Final = 0.9  # share of a phrase's places that are at the edge of articles of the outlet
 _BLOCK_HEAD, _BLOCK_TAIL = 12, 40  # tokens from the top and from the bottom that are an edge
 _INSIDE: Final = 8  # one article in so many is asked for the phrases inside
-_LEAST_REST: Final = 6  # hashes of the rest of an article from which it says what the article is about
 _WORD, _TAKEN_UP = 4, 0.34  # bytes of a headline's word that counts; share of them that a text takes up
 _SHORT_PAGE, _HEADLINE_WORDS = 100, 3  # tokens of a page that may be a notice; words of its headline at least
 _ECHO: Final = 0.8  # share of an echo's tokens that are the headline's
-_NONE: Final = np.uint64(2**64 - 1)
 _ODD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 _FIRST: Final = np.arange(_BLOCK_HEAD - _GRAM + 1)
 _INNER, _EDGE, _TIGHT = 0, 1, 3  # places of a line: at a tight edge is at the edge, too
@@ -100,7 +96,7 @@ class FurnitureCounts:
 
     def __init__(self) -> None:
         self._holders = HolderTable()
-        self._sketches = _Sketches()
+        self._sketches = Sketches()
         self._at_edge = Tally()  # articles by (phrase, outlet)
         self._at_any_edge = Tally()  # articles by phrase
         self._inside = Tally()  # places by phrase, of one article in _INSIDE
@@ -112,10 +108,10 @@ class FurnitureCounts:
             return
         article = seen.article
         rank = xxhash.xxh3_64_intdigest((article.headline or "").encode("utf-8", "surrogatepass"), _seed(seen))
-        row = self._sketches.add(rank, seen)
-        if row is None:
+        if rank in self._sketches:
             return
         self._known.clear()
+        row = self._sketches.add(rank, *_least(seen), _headline(article))
         self._holders.add(_placed(seen), seen.outlet, rank, row)
         edge = seen.edge[_first_of_each(seen.edge)]
         self._at_edge.add(_in_outlet(edge, seen.outlet))
@@ -154,9 +150,10 @@ class FurnitureCounts:
         whole = [(*seen.bounds[at : at + 2].tolist(), reason) for at, reason in reasons.items()]
         free = np.isin(np.searchsorted(seen.bounds, seen.edge_at, "right") - 1, list(reasons), invert=True)
         blocks = _blocks(seen, np.where(free, standing, 0))
-        starts, ends = seen.article.tokens.starts, seen.article.tokens.ends
+        text, starts, ends = seen.article.article.text, seen.article.tokens.starts, seen.article.tokens.ends
         return tuple(
-            Zone("furniture", int(starts[a]), int(ends[b - 1]), reason) for a, b, reason in sorted([*whole, *blocks])
+            Zone("furniture", int(starts[a]), _marks_end(text, int(ends[b - 1])), reason)
+            for a, b, reason in sorted([*whole, *blocks])
         )
 
     def _line_reasons(self, seen: Outline, rows: Ints) -> dict[int, str]:
@@ -248,74 +245,17 @@ class FurnitureCounts:
         return found
 
 
-class _Sketches:
-    """Of each article the least phrase hashes with the lines they stand in, and words of its headline."""
-
-    def __init__(self) -> None:
-        self._known: set[int] = set()
-        self._grams = np.zeros((64, _SKETCH), np.uint64)
-        self._lines = np.zeros((64, _SKETCH), np.uint64)
-        self._headlines = np.zeros((64, _HEADLINE), np.uint64)
-
-    def add(self, rank: int, seen: Outline) -> int | None:
-        """The row of a new article; None for one that is known. Unused places hold _NONE."""
-        if rank in self._known:
-            return None
-        row = len(self._known)
-        self._known.add(rank)
-        if row == len(self._grams):
-            self._grams, self._lines, self._headlines = (
-                np.concatenate([table, np.zeros_like(table)]) for table in (self._grams, self._lines, self._headlines)
-            )
-        self._grams[row], self._lines[row] = _least(seen)
-        self._headlines[row] = _headline(seen.article)
-        return row
-
-    def lines(self, rows: Ints) -> U64:
-        """(n, _SKETCH) hashes of the lines that the phrases of articles stand in."""
-        return self._lines[rows]
-
-    def related(self, rows: Ints, without: U64) -> Mask:
-        """(n, n) whether two articles have much in common outside of the lines ``without``.
-
-        Where one has nothing else, their headlines decide; without these nothing shows that they are unrelated,
-        and an article is related with itself.
-        """
-        grams, lines, headlines = self._grams[rows], self._lines[rows], self._headlines[rows]
-        full = np.where(grams[:, -1] == _NONE, _NONE, grams[:, -1])
-        kept = (grams != _NONE) & ~np.isin(lines, without)
-        rest = kept.sum(1) >= _LEAST_REST
-        by_text = _overlaps(grams, kept, full)
-        worded = headlines != _NONE
-        by_headline = _overlaps(headlines, worded, np.full(len(rows), _NONE)) | ~worded[:, :1] | ~worded[:, 0]
-        related: Mask = np.where(rest[:, None] & rest, by_text, by_headline)
-        np.fill_diagonal(related, ~rest & ~worded[:, 0])
-        return related
-
-
-def _overlaps(hashes: U64, kept: Mask, full: U64) -> Mask:
-    """(n, n) whether two sets share _RELATED of the smaller, as far as both are known: up to the lesser of ``full``."""
-    distinct, places = np.unique(hashes, return_inverse=True)
-    held = np.zeros((len(hashes), len(distinct)), np.float32)
-    held[np.nonzero(kept)[0], places.reshape(hashes.shape)[kept]] = 1
-    shared = held @ held.T
-    upto = np.minimum(full[:, None], full)
-    sizes = (kept[:, None] & (hashes[:, None] <= upto[:, :, None])).sum(2)
-    found: Mask = shared >= _RELATED * np.maximum(1, np.minimum(sizes, sizes.T))
-    return found
-
-
 def _least(seen: Outline) -> tuple[U64, U64]:
-    """The _SKETCH least phrase hashes of an article, ascending, and the lines that these stand in."""
+    """The SKETCH least phrase hashes of an article, ascending, and the lines that these stand in."""
     paragraph = seen.article.paragraph
     within = (paragraph[: 1 - _GRAM] == paragraph[_GRAM - 1 :]).nonzero()[0]
     grams = _grams(seen.article.tokens.hashes, within)
-    low = (grams < np.uint64(2**64 * 2 * _SKETCH // max(2 * _SKETCH + 1, len(grams)))).nonzero()[0]
+    low = (grams < np.uint64(2**64 * 2 * SKETCH // max(2 * SKETCH + 1, len(grams)))).nonzero()[0]
     first = low[_first_of_each(grams[low])]
-    if len(first) < _SKETCH:  # the hashes lie unevenly, or the text repeats itself
+    if len(first) < SKETCH:  # the hashes lie unevenly, or the text repeats itself
         first = _first_of_each(grams)
-    first = first[:_SKETCH]
-    least, line = np.full((2, _SKETCH), _NONE)
+    first = first[:SKETCH]
+    least, line = np.full((2, SKETCH), NONE)
     least[: len(first)] = grams[first]
     line[: len(first)] = seen.lines[seen.bounds.searchsorted(within[first], "right") - 1]
     return least, line
@@ -332,17 +272,17 @@ def _first_of_each(hashes: U64) -> Ints:
 
 
 def _headline(article: Prepared) -> U64:
-    """(_HEADLINE,) the words of a short page's headline, if it takes up hardly one of them; else _NONE.
+    """(HEADLINE,) the words of a short page's headline, if it takes up hardly one of them; else NONE.
 
     Such a page is not what its headline promises: a notice instead of the text.
     """
-    found = np.full(_HEADLINE, _NONE)
+    found = np.full(HEADLINE, NONE)
     if len(article.tokens) > _SHORT_PAGE or not article.headline:
         return found
     words = tokenise(article.headline)
     long = np.unique(words.hashes[(np.diff(words.bounds) > _WORD) | words.unspaced])
     if len(long) >= _HEADLINE_WORDS and np.isin(long, article.tokens.hashes).sum() < _TAKEN_UP * len(long):
-        found[: len(long)] = long[:_HEADLINE]
+        found[: len(long)] = long[:HEADLINE]
     return found
 
 
@@ -404,6 +344,13 @@ def _runs(seen: Outline, counts: Ints) -> Iterator[tuple[int, int, int]]:
     breaks = ((np.diff(standing) > _GRAM) | (np.diff(line) != 0)).nonzero()[0] + 1
     for own, articles in zip(np.split(standing, breaks), np.split(counts, breaks), strict=True):
         yield int(own[0]), int(own[-1]), int(articles.min())
+
+
+def _marks_end(text: str, end: int) -> int:
+    """Behind the full stops and brackets that directly follow a word."""
+    while end < len(text) and not text[end].isspace() and not text[end].isalnum():
+        end += 1
+    return end
 
 
 def _is_echo(article: Prepared, first: int) -> bool:

@@ -13,11 +13,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.records import U64, Ints
+from dedup.records import U64, Ints, Mask
 
 SAMPLE: Final = 24  # articles of an outlet that are remembered for a line, those of the least hash
 _WAITING: Final = 1 << 16  # rows that are gathered before they are sorted
-_NONE: Final = np.uint64(2**64 - 1)
+NONE: Final = np.uint64(2**64 - 1)
+_RELATED: Final = 0.2  # share of the shorter rest in both from which two articles are related
+SKETCH, HEADLINE = 32, 8  # hashes kept of an article's phrases and of its headline's words
+_LEAST_REST: Final = 6  # hashes of the rest of an article from which it says what the article is about
 
 #: An article that carries a line: its rank (a hash), its row elsewhere, how many articles it stands for.
 HOLDER: Final = np.dtype(
@@ -130,6 +133,63 @@ def _sampled(rows: Holders) -> Holders:
     if len(beyond):
         left_out = np.where(place >= SAMPLE, rows["count"], 0)
         rows["count"][beyond] = np.add.reduceat(left_out, starts)[np.searchsorted(starts, beyond, "right") - 1]
-        rows["rank"][beyond], rows["row"][beyond] = _NONE, -1
+        rows["rank"][beyond], rows["row"][beyond] = NONE, -1
         rows = rows[place <= SAMPLE]
     return rows
+
+
+class Sketches:
+    """Of each article the least phrase hashes with the lines they stand in, and words of its headline."""
+
+    def __init__(self) -> None:
+        self._known: set[int] = set()
+        self._grams = np.zeros((64, SKETCH), np.uint64)
+        self._lines = np.zeros((64, SKETCH), np.uint64)
+        self._headlines = np.zeros((64, HEADLINE), np.uint64)
+
+    def __contains__(self, rank: int) -> bool:
+        return rank in self._known
+
+    def add(self, rank: int, grams: U64, lines: U64, headline: U64) -> int:
+        """The row of a new article. Unused places hold NONE."""
+        row = len(self._known)
+        self._known.add(rank)
+        if row == len(self._grams):
+            self._grams, self._lines, self._headlines = (
+                np.concatenate([table, np.zeros_like(table)]) for table in (self._grams, self._lines, self._headlines)
+            )
+        self._grams[row], self._lines[row], self._headlines[row] = grams, lines, headline
+        return row
+
+    def lines(self, rows: Ints) -> U64:
+        """(n, SKETCH) hashes of the lines that the phrases of articles stand in."""
+        return self._lines[rows]
+
+    def related(self, rows: Ints, without: U64) -> Mask:
+        """(n, n) whether two articles have much in common outside of the lines ``without``.
+
+        Where one has nothing else, their headlines decide; without these nothing shows that they are unrelated,
+        and an article is related with itself.
+        """
+        grams, lines, headlines = self._grams[rows], self._lines[rows], self._headlines[rows]
+        full = np.where(grams[:, -1] == NONE, NONE, grams[:, -1])
+        kept = (grams != NONE) & ~np.isin(lines, without)
+        rest = kept.sum(1) >= _LEAST_REST
+        by_text = _overlaps(grams, kept, full)
+        worded = headlines != NONE
+        by_headline = _overlaps(headlines, worded, np.full(len(rows), NONE)) | ~worded[:, :1] | ~worded[:, 0]
+        related: Mask = np.where(rest[:, None] & rest, by_text, by_headline)
+        np.fill_diagonal(related, ~rest & ~worded[:, 0])
+        return related
+
+
+def _overlaps(hashes: U64, kept: Mask, full: U64) -> Mask:
+    """(n, n) whether two sets share _RELATED of the smaller, as far as both are known: up to the lesser of ``full``."""
+    distinct, places = np.unique(hashes, return_inverse=True)
+    held = np.zeros((len(hashes), len(distinct)), np.float32)
+    held[np.nonzero(kept)[0], places.reshape(hashes.shape)[kept]] = 1
+    shared = held @ held.T
+    upto = np.minimum(full[:, None], full)
+    sizes = (kept[:, None] & (hashes[:, None] <= upto[:, :, None])).sum(2)
+    found: Mask = shared >= _RELATED * np.maximum(1, np.minimum(sizes, sizes.T))
+    return found

@@ -25,7 +25,7 @@ STAGES = (
 LAYERS = (
     ("errors", "limits", "records", "config"),
     ("kernels",),
-    ("prefilter", "tallies"),
+    ("prefilter", "tallies", "lines"),
     ("agencies", "lexicon"),
     STAGES,
     ("pipeline",),

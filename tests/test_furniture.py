@@ -20,7 +20,7 @@ LINE = "Call our news desk at any time with your story"
 LINES = {
     "en": LINE,
     "fr": "Retrouvez tous nos articles dans notre édition numéro {}",
-    "ru": "Подписывайтесь на наш канал и читайте новости первыми",
+    "ru": "Больше рассказов о нашем острове в воскресном номере",
     "ar": "للتواصل مع قسم التحرير أرسل رسالة إلى الرقم {}",
     "zh": "欢迎关注本报官方账号获取更多新闻",
     "th": "ติดตามข่าวสารอื่นได้ทุกวันที่นี่",
@@ -147,7 +147,7 @@ def test_each_outlet_is_looked_at_by_itself_and_unknown_ones_not_at_all() -> Non
 
 
 def test_a_page_of_little_more_than_the_notice_shows_that_it_is_one() -> None:
-    notices = (NOTICE, "Already a subscriber? Sign in with your name and your number.")
+    notices = (NOTICE, "The rest of this page is kept for the friends of our paper and their families.")
     teasers = [chatter(number, 15) for number in range(12)]
     articles = [
         prepared("\n\n".join((teaser, *notices)), str(n), outlet="Post", title="Untitled")
