@@ -326,8 +326,9 @@ def _blocks(seen: Outline, counts: Ints) -> Iterator[tuple[int, int, str]]:
         first, end = max(begins, after), last + _GRAM
         if 2 * int(article.quoted[first:end].sum()) > end - first:
             continue
-        tail = first >= _BLOCK_HEAD and end > size - _BLOCK_TAIL
-        after = size if tail and _is_echo(article, end) else end
+        echoed = end > size - _BLOCK_TAIL and first > 0 and _is_echo(article, end)
+        tail = echoed or first > size - end  # in a short text it may be near both ends
+        after = size if echoed else end
         place = "end" if tail else "beginning"
         yield first, end, f"block of {end - first} words at the {place} of {articles:,} articles of the outlet"
         if after > end:

@@ -249,6 +249,13 @@ def test_an_echo_of_the_headline_behind_a_block_goes_with_it() -> None:
     assert [line for line, _ in found_in(articles, other)] == [BLOCK]
 
 
+def test_in_a_short_text_the_end_is_the_end_that_is_nearer() -> None:
+    articles = [unbroken(number, tail=BLOCK) for number in range(30)]
+    text = " ".join([*chatter(500, 15).split()[:8], BLOCK])
+    short = prepared(text, outlet="Post", title="Untitled", id="short")
+    assert found_in(articles, short) == [(BLOCK, "block of 13 words at the end of 30 articles of the outlet")]
+
+
 def test_the_zones_of_a_line_with_a_block_cover_it_all() -> None:
     head = "our reporter in the northern harbour"
     articles = [unbroken(number, head=head, tail=BLOCK) for number in range(30)]
