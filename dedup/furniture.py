@@ -189,9 +189,10 @@ class FurnitureCounts:
 
     def _of_outlet(self, own: Holders) -> _Known:
         """What the articles of one outlet say about a line."""
-        chosen = self._unrelated(own[own["row"] >= 0])
-        count, total = len(chosen), int(own["count"].sum())
-        at_edge = int((chosen["place"] >= _EDGE).sum())
+        sampled, total = own[own["row"] >= 0], int(own["count"].sum())
+        edge = sampled[sampled["place"] >= _EDGE]
+        count = len(self._unrelated(sampled))
+        at_edge = count if len(edge) == len(sampled) else len(self._unrelated(edge)) if len(edge) else 0
         if total > SAMPLE:
             reason = f"repeated in {total:,} articles of the outlet"
         else:
