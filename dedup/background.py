@@ -1,4 +1,4 @@
-"""What is common: phrases that stand in unrelated articles, and lines that are an outlet's furniture.
+"""What is common: phrases that stand in unrelated articles.
 
 A phrase is common if articles dated more than a few days from both texts carry it: a story's own reprints
 cluster in time, standing phrases and bulletins return. Articles without a usable date are judged by overlap
@@ -7,24 +7,17 @@ instead: those with little in common with either text.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from dedup.config import Rules
 from dedup.kernels import UNDATED, Asked, Commonness, Runs
-from dedup.records import Ints, Mask, Prepared
+from dedup.records import Ints, Mask, Prepared, Zone
 
-_EDGE_UNRELATED: Final = 3  # unrelated articles of the outlet that make an edge line furniture
-_ANYWHERE_UNRELATED: Final = 10
-_RUNNING: Final = 12  # tokens from which a line may be running text
-_EDGE_HEAD, _EDGE_TAIL = 4, 8  # lines from the top and from the bottom that are an edge
 _NEVER: Final = 2**31 - 1  # articles: nothing is carried by so many
 _MANY, _MANY_SHARE = 50, 0.02  # articles of whatever date that make a phrase common for certain
-_MAX_RELATED_CHECKS: Final = 64  # articles a line's unrelatedness is tried on before it is settled
 
 
 def day_of(article: Prepared) -> int:
@@ -42,10 +35,21 @@ class Common(NamedTuple):
     by_date: Mask
 
 
-class Background:
-    """The distinct articles of a corpus, asked which phrases of a pair are common there."""
+class Furniture(Protocol):
+    """What a corpus knows of its outlets' furniture (furniture.py has it)."""
 
-    def __init__(self, articles: Iterable[Prepared], rules: Rules) -> None:
+    def of(self, article: Prepared) -> tuple[Zone, ...]:
+        """The stretches of an article's body that are furniture."""
+
+
+class Background:
+    """The distinct articles of a corpus, asked which phrases of a pair are common there.
+
+    ``learned`` is what the corpus knows of furniture, None where nobody asked for that.
+    """
+
+    def __init__(self, articles: Iterable[Prepared], rules: Rules, learned: Furniture | None = None) -> None:
+        self.learned = learned
         distinct: dict[int, Prepared] = {}
         for article in articles:
             distinct.setdefault(article.digest, article)
@@ -115,60 +119,3 @@ class Background:
         start, end = self._days.searchsorted(low, "left"), self._days.searchsorted(high, "right")
         found: Ints = np.maximum(0, self._tokens_before[end] - self._tokens_before[start])
         return found
-
-
-Lines = Sequence[tuple[bytes, int, bool]]
-
-
-def furniture(articles: Sequence[tuple[Prepared, Lines]]) -> dict[str, frozenset[bytes]]:
-    """By outlet, the lines that are furniture: repeated in unrelated articles of that outlet.
-
-    ``articles`` come with the keys of their lines, each with its tokens and whether it is mostly quoted (such a
-    line is never furniture). Three unrelated articles do at an edge of the article, ten anywhere; a line as long
-    as running text that another outlet carries too is copy.
-    """
-    holders: dict[tuple[str, bytes], list[tuple[int, bool]]] = defaultdict(list)
-    sizes: dict[bytes, int] = {}
-    seen: set[int] = set()
-    for at, (article, lines) in enumerate(articles):
-        if article.digest in seen or not article.article.outlet:
-            continue
-        seen.add(article.digest)
-        for place, (keys, size, is_quote) in enumerate(lines):
-            if keys and not is_quote:
-                sizes[keys] = size
-                edge = place < _EDGE_HEAD or place >= len(lines) - _EDGE_TAIL
-                holders[article.article.outlet, keys].append((at, edge))
-    outlets: dict[bytes, set[str]] = defaultdict(set)
-    for outlet, keys in holders:
-        outlets[keys].add(outlet)
-    found: dict[str, set[bytes]] = defaultdict(set)
-    for (outlet, keys), held in holders.items():
-        at_edge = [at for at, edge in held if edge]
-        if sizes[keys] >= _RUNNING and len(outlets[keys]) > 1:
-            continue  # a background paragraph of the wire, which returns in many stories
-        if (len(at_edge) >= _EDGE_UNRELATED and _unrelated(articles, at_edge, _EDGE_UNRELATED, sizes[keys])) or (
-            len(held) >= _ANYWHERE_UNRELATED
-            and _unrelated(articles, [at for at, _ in held], _ANYWHERE_UNRELATED, sizes[keys])
-        ):
-            found[outlet].add(keys)
-    return {outlet: frozenset(lines) for outlet, lines in found.items()}
-
-
-def _unrelated(articles: Sequence[tuple[Prepared, Lines]], at: Sequence[int], needed: int, size: int) -> bool:
-    """Whether ``needed`` of the articles have little in common besides ``size`` shared tokens."""
-    chosen: list[Prepared] = []
-    for position in at[:_MAX_RELATED_CHECKS]:
-        article = articles[position][0]
-        if all(_overlap(article.fingerprints, other.fingerprints, size) < 0.2 for other in chosen):
-            chosen.append(article)
-            if len(chosen) >= needed:
-                return True
-    return False
-
-
-def _overlap(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64], size: int) -> float:
-    """Share of the smaller's fingerprints in both, those of a common line of ``size`` tokens left out."""
-    own = 2 * size // 9 + 1  # winnowing keeps 2 of 9 shingles
-    shared = len(np.intersect1d(a, b, assume_unique=True)) - own
-    return max(0, shared) / max(1, min(len(a), len(b)) - own)

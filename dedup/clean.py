@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -16,8 +16,9 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from dedup.kernels import line_key, tokenise
+from dedup.kernels import tokenise
 from dedup.lexicon import Lexicon, load_lexicon
+from dedup.lines import ENDS_SENTENCE, line_spans
 from dedup.records import Article, Tokens, Zone, ZoneKind
 
 
@@ -31,9 +32,6 @@ class CreditLines(Protocol):
         """How many characters of a paragraph of the text are an agency's dateline."""
 
 
-_LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
-_OTHER_BREAKS: Final = "\r\u2028\u2029"
-_ENDS_SENTENCE: Final = re.compile(r"[.!?…。！？؟۔।։][\"”’»›)\]」』）]*\W{0,2}$")
 _LAST: Final = 40  # characters in which the end of a line is looked at
 _LEADING: Final = " \t\u00a0\u200b\ufeff•·|>»▶►●■-–—*(["
 _TRAILING: Final = " \t\u00a0\u200b•·|»›→▶►)]"
@@ -53,7 +51,6 @@ _SENTENCE: Final = 5  # tokens from which a line with a full stop says something
 _NOTICES: Final = ("page notice", "subscription notice")  # kinds of furniture that are whole sentences
 _LONG: Final = 40  # tokens from which a line is running text however it ends
 _LONGEST: Final = 400  # characters of a line that wording can make furniture
-_WRAP_WIDTH: Final = 100  # characters: hard-wrapped text has no longer lines
 
 
 @dataclass(slots=True)
@@ -72,6 +69,7 @@ class _Line:
     kind: ZoneKind = "body"
     reason: str = "running text"
     settled: bool = False
+    cuts: list[Zone] = field(default_factory=list)  # parts of it that are furniture or a credit
 
     def settle(self, kind: ZoneKind, reason: str) -> None:
         self.kind, self.reason, self.settled = kind, reason, True
@@ -91,17 +89,15 @@ class _Line:
         return self.size >= _LONG or (self.size >= _PARAGRAPH and self.ends_sentence)
 
 
-def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Collection[bytes] = ()) -> tuple[Zone, ...]:
+def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Sequence[Zone] = ()) -> tuple[Zone, ...]:
     """The zones of an article's text, in order of place.
 
-    ``tokens`` are those of the whole text; ``repeated`` holds the line keys that the corpus knows as the
-    outlet's furniture.
+    ``tokens`` are those of the whole text; ``repeated`` holds the stretches, in order, that the corpus
+    knows as furniture: whole lines, or parts of them, each with its reason.
     """
     lines = _lines(article.text, tokens)
     _by_wording(lines, credits)
-    for line in lines:
-        if repeated and not line.settled and line_key(line.keys) in repeated:
-            line.settle("furniture", "repeated in unrelated articles of the outlet")
+    _learned(article.text, lines, credits, repeated)
     _tail(lines)
     headline = _headline(article, lines)
     _repetitions(lines, headline)
@@ -110,9 +106,7 @@ def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Coll
 
 
 def _lines(text: str, tokens: Tokens) -> list[_Line]:
-    spans = list(_line_spans(text))
-    if _hard_wrapped(text, spans):
-        spans = _paragraphs(text, spans)
+    spans = line_spans(text)
     bounds = tokens.starts.searchsorted(np.array(spans, np.int32).reshape(-1, 2))
     packed, at = tokens.packed, tokens.bounds[bounds].tolist()
     found = []
@@ -131,7 +125,7 @@ def _ends_sentence(line: str) -> bool:
     last = line[-1]
     if last.isalnum():
         return False
-    return last in ".!?…" or _ENDS_SENTENCE.search(line, max(0, len(line) - _LAST)) is not None
+    return last in ".!?…" or ENDS_SENTENCE.search(line, max(0, len(line) - _LAST)) is not None
 
 
 def _note_possible(lines: Sequence[_Line], tokens: Tokens, after: Sequence[int]) -> None:
@@ -144,43 +138,6 @@ def _note_possible(lines: Sequence[_Line], tokens: Tokens, after: Sequence[int])
         at = bisect_right(after, token)
         if at < len(lines):
             lines[at].possible |= groups
-
-
-def _line_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where the lines of a text stand that are not blank."""
-    if any(mark in text for mark in _OTHER_BREAKS):
-        yield from (line.span() for line in _LINE.finditer(text) if not line.group().isspace())
-        return
-    start = 0
-    for line in text.split("\n"):
-        end = start + len(line)
-        if line and not line.isspace():
-            yield start, end
-        start = end + 1
-
-
-def _hard_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether lines end where the width does and not where sentences do, as in old wire feeds and e-mail."""
-    if len(spans) < 4 or max(b - a for a, b in spans) > _WRAP_WIDTH:
-        return False
-    followed = [text[a:b] for (a, b), (c, _) in pairwise(spans) if not _gap(text, b, c)]
-    broken = sum(1 for line in followed if not _ENDS_SENTENCE.search(line) and len(line) >= 30)
-    return len(followed) >= 3 and broken >= 0.6 * len(followed)
-
-
-def _gap(text: str, end: int, start: int) -> bool:
-    """Whether a blank line or an indent stands between two lines."""
-    return text.count("\n", end, start) > 1 or text[start : start + 3].isspace()
-
-
-def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for a, b in spans:
-        if joined and not _gap(text, joined[-1][1], a):
-            joined[-1] = (joined[-1][0], b)
-        else:
-            joined.append((a, b))
-    return joined
 
 
 def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
@@ -229,6 +186,21 @@ def _worded(line: _Line, text: str, lexicon: Lexicon) -> str | None:
         if reason in line.possible and (not line.says or reason in _NOTICES) and rule.fullmatch(text):
             return reason
     return None
+
+
+def _learned(text: str, lines: Sequence[_Line], credits: CreditLines, repeated: Sequence[Zone]) -> None:
+    """Lines that the corpus knows as furniture, and such parts of lines; a printed credit is found first."""
+    starts = [line.start for line in lines]
+    for zone in repeated:
+        line = lines[bisect_right(starts, zone.start) - 1]
+        if line.settled:
+            continue
+        if credits.is_credit(zone.start, zone.end):
+            line.cuts.append(Zone("byline", zone.start, zone.end, "agency credit"))
+        elif any(ch.isalnum() for ch in text[line.start : zone.start] + text[zone.end : line.end]):
+            line.cuts.append(zone)
+        else:
+            line.settle("furniture", zone.reason)
 
 
 def _tail(lines: list[_Line]) -> None:
@@ -385,6 +357,12 @@ def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
             if length:
                 yield Zone("dateline", start, start + length, "place and date before the first sentence")
                 start += length
+            for cut in line.cuts:
+                if cut.start > start:
+                    yield Zone("body", start, cut.start, line.reason)
+                if cut.end > start:
+                    yield Zone(cut.kind, max(start, cut.start), cut.end, cut.reason)
+                    start = cut.end
         if line.end > start:
             yield Zone(line.kind, start, line.end, line.reason)
 

@@ -282,6 +282,8 @@ class CreditReader:
                     yield from self._made(found[1], "photo", zone, text)
                 elif found:
                     yield from self._made(found[1] or ("",), found[0], zone, text)
+                elif zone.reason.startswith(("block of", "repeated in")):  # learned: a credit may end it
+                    yield from self._tail(article, zone)
             in_text = in_text or zone.kind in ("body", "caption")
         for zone in [zone for zone in zones if zone.kind == "body"][-_EDGE_LINES:]:
             if page.may_name(zone.end - 2 * _TAIL, zone.end):
@@ -301,7 +303,7 @@ class CreditReader:
                 words = found.group().strip()
                 at = start + found.start() + found.group().index(words)
                 ids = self._ids(words) or ("",)
-                yield from (Credit(a, kind, "body", at, at + len(words), words) for a in ids)
+                yield from (Credit(a, kind, zone.kind, at, at + len(words), words) for a in ids)
                 return
 
     def _made(self, ids: Iterable[str], kind: CreditKind, zone: Zone, text: str) -> Iterator[Credit]:

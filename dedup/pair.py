@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from dedup import pipeline, read
 from dedup.background import Background
 from dedup.config import Config
 from dedup.errors import InputError
+from dedup.furniture import FurnitureCounts, outline
 from dedup.records import Article, Comparison, Skipped
 
 Source = str | Path | Article | Mapping[str, object]
@@ -25,9 +27,9 @@ def compare(
     """What ``article`` kept, moved, rewrote, cut and added against ``reference``, and the verdict on it.
 
     Each is an Article, a mapping with at least ``text``, or the path of a file that holds one article. With
-    a ``background`` (see :func:`load_background`) phrases that are common in it do not count as shared copy;
-    without one the two texts alone decide, and the confidence says how far. Raises InputError for an article
-    that cannot be used and UsageError for a wrong call.
+    a ``background`` (see :func:`load_background`) phrases that are common in it do not count as shared copy, and
+    what it knows as furniture of the outlets is no body; without one the two texts alone decide, and the
+    confidence says how far. Raises InputError for an article that cannot be used and UsageError for a wrong call.
 
     >>> c = compare("seeds/the-moscow-times.txt", "seeds/the-times-of-israel.txt")  # doctest: +SKIP
     >>> c.verdict, c.ledger.cut, c.ledger.added  # doctest: +SKIP
@@ -36,6 +38,10 @@ def compare(
     settings = config or Config()
     sides = (read.read_one(reference, "reference"), read.read_one(article, "article"))
     one, two = (pipeline.prepare(side, settings, agencies) for side in sides)
+    if background is not None and background.learned is not None:
+        one, two = (
+            pipeline.without_furniture(side, background.learned.of(side), settings, agencies) for side in (one, two)
+        )
     return pipeline.compare(one, two, background, settings)
 
 
@@ -52,11 +58,16 @@ def load_background(
     """
     settings = config or Config()
     sources = [source] if isinstance(source, (str, Path, Article, Mapping)) else source
-    ready = []
+    ready, outlines = [], []
+    learned = FurnitureCounts()
     for item in read.read(sources, fields):
         if not isinstance(item, Skipped):
-            try:
+            with suppress(InputError):
                 ready.append(pipeline.prepare(item, settings))
-            except InputError:
-                continue
-    return Background(ready, settings.rules)
+                outlines.append(outline(ready[-1]))
+                learned.add(outlines[-1])
+    kept = []
+    for article, found in zip(ready, learned.furniture(outlines), strict=True):
+        with suppress(InputError):
+            kept.append(pipeline.without_furniture(article, found, settings))
+    return Background(kept, settings.rules, learned)

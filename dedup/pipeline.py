@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -18,7 +18,7 @@ from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
 from dedup.kernels import UNDATED, Books, Runs, Texts, resemblance
 from dedup.limits import MAX_ARTICLE_BYTES
-from dedup.records import Article, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Tile
+from dedup.records import Article, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Tile, Zone
 
 _DEFAULT = Config()
 _NO_BODY = "no body text was found in it"
@@ -28,13 +28,13 @@ def prepare(
     article: Article,
     config: Config | None = None,
     agencies: str | None = None,
-    repeated: Collection[bytes] = (),
+    repeated: Sequence[Zone] = (),
 ) -> Prepared:
     """Clean, credit, tokenise and sketch one article: everything that is computed from it alone.
 
-    ``agencies`` is the path of a file that extends the known agencies, ``repeated`` holds the line keys of
-    lines that are the outlet's furniture. A date that cannot be counts as none. Raises TooLarge over 16 MiB of
-    text, Malformed for an article without a word.
+    ``agencies`` is the path of a file that extends the known agencies, ``repeated`` holds stretches of the text that
+    the corpus knows as furniture. A date that cannot be counts as none. Raises TooLarge over 16 MiB of text,
+    Malformed for an article without a word, or with none besides those.
     """
     _check(article)
     if len(article.text) > MAX_ARTICLE_BYTES or len(article.text.encode("utf-8", "replace")) > MAX_ARTICLE_BYTES:
@@ -48,7 +48,7 @@ def prepare(
     body = [(zone.start, zone.end) for zone in zones if zone.kind == "body"]
     found = tokens.within(everything, body)
     if not len(found):
-        raise Malformed(_NO_BODY if article.text.strip() else "the text is empty", article.place)
+        raise Malformed(_no_body(article, repeated), article.place)
     spans = np.array(body, np.int64)
     sentence, quoted = speech.sentences(article.text, spans, found), speech.quoted(article.text, spans, found)
     own = credits.own_agency(article.outlet)
@@ -70,6 +70,20 @@ def prepare(
         own_agency=own.id if own else None,
         newsroom=own.newsroom if own else False,
     )
+
+
+def without_furniture(
+    article: Prepared, found: Sequence[Zone], config: Config | None = None, agencies: str | None = None
+) -> Prepared:
+    """An article prepared anew if stretches of it turned out to be furniture; Malformed if all of it is."""
+    return prepare(article.article, config, agencies, found) if found else article
+
+
+def _no_body(article: Article, repeated: Sequence[Zone]) -> str:
+    if repeated:
+        longest = max(repeated, key=lambda zone: zone.end - zone.start)
+        return f"nothing but furniture: {longest.reason}"
+    return _NO_BODY if article.text.strip() else "the text is empty"
 
 
 def _check(article: Article) -> None:

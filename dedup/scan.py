@@ -6,7 +6,7 @@ import gc
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,13 +15,14 @@ import numpy as np
 import xxhash
 
 from dedup import cluster, pipeline, read, wire
-from dedup.background import Background, furniture
+from dedup.background import Background
 from dedup.candidates import candidates
 from dedup.cluster import Edge
 from dedup.config import Config
 from dedup.errors import InputError
+from dedup.furniture import FurnitureCounts, outline
 from dedup.judge import PARTIAL, QUOTE_ONLY, REPRINT
-from dedup.kernels import line_key, threads
+from dedup.kernels import threads
 from dedup.outlets import Outlet, outlets
 from dedup.records import (
     Article,
@@ -181,10 +182,11 @@ def _prepared(
         try:
             ready[item.id] = pipeline.prepare(item, config, agencies)
         except InputError as error:
-            skipped.append(Skipped(item.place or error.place or str(item.id), error.reason))
+            skipped.append(_skipped(item, error))
         report("articles", len(ready), 0)
     articles = sorted(ready.values(), key=lambda a: (a.article.outlet, a.article.id))
-    return _without_furniture(articles, config, agencies), tuple(sorted(skipped, key=_place))
+    cleaned = _without_furniture(articles, config, agencies, skipped)
+    return cleaned, tuple(sorted(skipped, key=_place))
 
 
 def _place(item: Skipped) -> tuple[str, int, str]:
@@ -193,32 +195,25 @@ def _place(item: Skipped) -> tuple[str, int, str]:
     return (file, int(line), item.reason) if line.isdecimal() else (item.place, 0, item.reason)
 
 
-def _without_furniture(articles: list[Prepared], config: Config, agencies: str | None) -> list[Prepared]:
-    """Articles prepared anew where a line of theirs turns out to be their outlet's furniture."""
-    with_lines = [(article, _lines(article)) for article in articles]
-    repeated = furniture(with_lines)
+def _without_furniture(
+    articles: Sequence[Prepared], config: Config, agencies: str | None, skipped: list[Skipped]
+) -> list[Prepared]:
+    """Articles prepared anew where something in them turns out to be furniture; pages of nothing else are skipped."""
+    learned = FurnitureCounts()
+    outlines = [outline(article) for article in articles]
+    for seen in outlines:
+        learned.add(seen)
     out = []
-    for article, lines in with_lines:
-        known = repeated.get(article.article.outlet, frozenset())
-        out.append(article)
-        if any(keys in known for keys, _, _ in lines):
-            with suppress(InputError):  # nothing but furniture: kept as it was
-                out[-1] = pipeline.prepare(article.article, config, agencies, known)
+    for article, found in zip(articles, learned.furniture(outlines), strict=True):
+        try:
+            out.append(pipeline.without_furniture(article, found, config, agencies))
+        except InputError as error:
+            skipped.append(_skipped(article.article, error))
     return out
 
 
-def _lines(article: Prepared) -> list[tuple[bytes, int, bool]]:
-    """The line keys of the body's paragraphs, each with its tokens and whether most of it is quoted."""
-    bounds = [*_starts(article), len(article.tokens)]
-    return [
-        (line_key(article.tokens.run(a, b)), b - a, 2 * int(article.quoted[a:b].sum()) > b - a)
-        for a, b in pairwise(bounds)
-    ]
-
-
-def _starts(article: Prepared) -> list[int]:
-    starts: list[int] = (np.flatnonzero(np.diff(article.paragraph)) + 1).tolist()
-    return [0, *starts]
+def _skipped(article: Article, error: InputError) -> Skipped:
+    return Skipped(article.place or error.place or str(article.id), error.reason)
 
 
 def _links(edges: Iterable[Edge], grouped: set[int]) -> dict[int, list[int]]:

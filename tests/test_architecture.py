@@ -19,13 +19,14 @@ from dedup.kernels import _native
 ROOT = Path(dedup.__file__).parent
 STAGES = (
     "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "judge", "template", "background",
+    "furniture",
     "headline", "cluster", "wire", "read", "report",
 )  # fmt: skip
 #: From the ground up. A module imports from layers below its own only.
 LAYERS = (
     ("errors", "limits", "chronology", "records", "config"),
     ("kernels",),
-    ("capitals", "prefilter"),
+    ("capitals", "prefilter", "tallies", "lines"),
     ("agencies", "lexicon", "outlets"),
     STAGES,
     ("pipeline",),

@@ -1,4 +1,4 @@
-"""Which phrases are common, by date, and which lines are an outlet's furniture."""
+"""Which phrases are common, by date."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from texts import chatter, day, prepared
 
 from dedup import Background, Config, compare, load_background
-from dedup.background import Common, day_of, furniture
+from dedup.background import Common, day_of
 from dedup.config import Rules
-from dedup.kernels import Runs, line_key, tiles, tokenise
+from dedup.kernels import Runs, tiles
 from dedup.kernels.commonness import phrase_length
 from dedup.kernels.sequence import Run
 from dedup.records import Ints, Mask, Prepared
@@ -234,92 +234,3 @@ def test_day_of_counts_days_and_knows_the_undated() -> None:
     assert day_of(B) - day_of(A) == 0
     assert day_of(carrier(1, LATER)) - day_of(A) == 10
     assert day_of(carrier(1, None)) < -1_000_000
-
-
-LINE = "Call our news desk at any time with your story"
-
-
-def keyed(line: str, quoted: bool = False) -> tuple[bytes, int, bool]:
-    """A line as furniture() takes it."""
-    found = tokenise(line)
-    return line_key(found.packed), len(found), quoted
-
-
-def page(
-    seed: int, paragraphs: int, at: int, line: str = LINE, outlet: str = "Post", quoted: bool = False
-) -> tuple[Prepared, list[tuple[bytes, int, bool]]]:
-    """An article of so many paragraphs with a line put in at a place, and its lines as furniture() takes them."""
-    lines = chatter(seed, 30 * paragraphs).split("\n\n")
-    lines.insert(at, line)
-    keys = [keyed(text, quoted and text == line) for text in lines]
-    return prepared("\n\n".join(lines), str(seed), outlet=outlet), keys
-
-
-def found_in(pages: list[tuple[Prepared, list[tuple[bytes, int, bool]]]]) -> dict[str, list[str]]:
-    return {
-        outlet: sorted(keys.decode().removesuffix(" ") for keys in lines) for outlet, lines in furniture(pages).items()
-    }
-
-
-KEY = " ".join(tokenise(LINE).keys)
-
-
-@pytest.mark.parametrize(("at", "count", "found"), [
-    (20, 3, True), (20, 2, False), (13, 3, True), (0, 3, True), (3, 3, True), (4, 3, False), (12, 3, False),
-    (8, 9, False), (8, 10, True),
-])  # fmt: skip
-def test_a_line_is_furniture_in_three_unrelated_articles_at_an_edge_or_ten_anywhere(
-    at: int, count: int, found: bool
-) -> None:
-    pages = [page(number, 20, at) for number in range(count)]
-    assert found_in(pages) == ({"Post": [KEY]} if found else {})
-
-
-def test_places_at_an_edge_and_inside_add_up_to_ten() -> None:
-    pages = [page(number, 20, 0 if number < 2 else 8) for number in range(10)]
-    assert found_in(pages) == {"Post": [KEY]}
-
-
-PARAGRAPH = "The island has some three hundred people, two ferries and a school of seven pupils."
-
-
-@pytest.mark.parametrize(("count", "found"), [(2, False), (3, True)])
-def test_a_line_as_long_as_running_text_that_one_outlet_alone_prints_is_furniture(count: int, found: bool) -> None:
-    pages = [page(number, 20, 20, PARAGRAPH) for number in range(count)]
-    assert bool(found_in(pages)) == found
-
-
-def test_a_background_paragraph_that_two_outlets_carry_is_no_furniture() -> None:
-    pages = [page(number, 20, 20, PARAGRAPH) for number in range(12)]
-    assert found_in([*pages, page(99, 20, 20, PARAGRAPH, outlet="Echo")]) == {}
-
-
-def test_lines_that_differ_in_numbers_only_are_one_line() -> None:
-    pages = [page(number, 3, 3, f"Story number {123 + number} of today") for number in range(3)]
-    assert found_in(pages) == {"Post": ["story number ### of today"]}
-
-
-def test_a_quoted_line_is_never_furniture() -> None:
-    assert found_in([page(number, 3, 3, quoted=True) for number in range(12)]) == {}
-
-
-def test_lines_of_related_articles_are_not_furniture() -> None:
-    text = chatter(1, 300)
-    pages = []
-    for number in range(12):
-        own = f"{text}\n\nVersion {'abcdefghijkl'[number] * 3} ends here."
-        keys = [keyed(line) for line in own.split("\n\n")]
-        pages.append((prepared(own, str(number), outlet="Post"), keys))
-    assert found_in(pages) == {}
-
-
-def test_exact_copies_of_one_article_are_one_article() -> None:
-    one, keys = page(1, 3, 3)
-    copies = [(prepared(one.article.text, str(number), outlet="Post"), keys) for number in range(4)]
-    assert found_in(copies) == {}
-
-
-def test_each_outlet_is_looked_at_by_itself_and_unknown_ones_not_at_all() -> None:
-    outlets = ["Post", "Post", "Echo", "Echo", "Echo", "", "", ""]
-    pages = [page(number, 3, 3, outlet=outlet) for number, outlet in enumerate(outlets)]
-    assert found_in(pages) == {"Echo": [KEY]}

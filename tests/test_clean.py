@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from texts import OTHER_STORY, PAGES, STORY, TITLE, kind_of, prepared, zones_of
 
 from dedup import Article, clean, credit, prepare, tokens
-from dedup.kernels import line_key, tokenise
+from dedup.records import Zone
 
 FURNITURE = [
     ("Support the Harbour Post!", "share or donate line"),
@@ -198,11 +198,23 @@ def test_two_word_lines_may_recur() -> None:
     assert [kind for kind, words, _ in found if words == "He waited."] == ["body", "body"]
 
 
-def test_lines_the_corpus_knows_as_furniture_are_taken_out_whatever_their_numbers() -> None:
-    known = line_key(tokenise("Call our news desk on 01632 960001 with your story.").packed)
+def test_what_the_corpus_knows_as_furniture_is_taken_out_for_its_reason() -> None:
     line = "Call our news desk on 01632 960777 with your story."
-    found = zones_of("\n".join((TITLE, *STORY, line)), [known])
-    assert found[-1] == ("furniture", line, "repeated in unrelated articles of the outlet")
+    text = "\n".join((TITLE, *STORY, line))
+    known = Zone("furniture", text.index(line), len(text) - 1, "repeated in 7 unrelated articles of the outlet")
+    assert zones_of(text, [known])[-1] == ("furniture", line, known.reason)
+
+
+def test_a_part_of_a_line_that_the_corpus_knows_is_cut_off_it() -> None:
+    text = f"{STORY[0]} {STORY[1]} Read it in the evening edition"
+    start, middle = text.index("Read it"), text.index(STORY[1])
+    head, tail = Zone("furniture", 0, middle, "head"), Zone("furniture", start, len(text), "tail")
+    found = zones_of(text, [head, tail])
+    assert found == [
+        ("furniture", STORY[0], "head"),
+        ("body", STORY[1], "running text"),
+        ("furniture", "Read it in the evening edition", "tail"),
+    ]
 
 
 def test_a_given_title_says_which_line_is_the_headline() -> None:

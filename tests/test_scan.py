@@ -243,17 +243,18 @@ def test_a_line_that_an_outlet_prints_under_every_story_is_furniture() -> None:
     for article in found.others:
         zone = article.zones[-1]
         assert article.article.text[zone.start : zone.end] == line
-        assert (zone.kind, zone.reason) == ("furniture", "repeated in unrelated articles of the outlet")
+        assert (zone.kind, zone.reason) == ("furniture", "repeated in 4 unrelated articles of the outlet")
     assert len(found.others) == 4
 
 
-def test_a_page_that_is_nothing_but_its_outlets_furniture_is_kept_as_it_was() -> None:
+def test_a_page_that_is_nothing_but_its_outlets_furniture_is_skipped() -> None:
     line = "Our reporters can be reached at any hour."
     texts = [f"{PAGE}\n\n{line}", f"{OTHER_PAGE}\n\n{line}", f"{chatter(1)}\n\n{line}", line]
     found = dedup.scan([Article(str(n), text, "Post") for n, text in enumerate(texts)])
-    kept = {article.article.id: len(article.tokens) for article in found.others}
-    assert kept["3"] == 8
-    assert len(kept) == 4
+    reason = "nothing but furniture: repeated in 3 unrelated articles of the outlet"
+    assert [(item.place, item.reason) for item in found.skipped] == [("3", reason)]
+    assert {article.article.id for article in found.others} == {"0", "1", "2"}
+    assert found.counts["articles"] == 3
 
 
 # Input

@@ -7,12 +7,12 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from dedup import Article, clean, cli, credit, prepare, tokens
-from dedup.records import Prepared
+from dedup.records import Prepared, Zone
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -105,12 +105,12 @@ def prepared(text: str, id: str = "a", **fields: object) -> Prepared:
     return prepare(Article(id, text, **fields))  # type: ignore[arg-type]
 
 
-def zones_of(text: str, repeated: Iterable[bytes] = (), **fields: object) -> list[tuple[str, str, str]]:
+def zones_of(text: str, repeated: Sequence[Zone] = (), **fields: object) -> list[tuple[str, str, str]]:
     """(kind, words, reason) of every zone of a text."""
     article = Article("a", text, **fields)  # type: ignore[arg-type]
     found_tokens = tokens.tokens(text)
     page = credit.reader().page(article, found_tokens)
-    found = clean.zones(article, found_tokens, page, frozenset(repeated))
+    found = clean.zones(article, found_tokens, page, repeated)
     return [(zone.kind, text[zone.start : zone.end].strip(), zone.reason) for zone in found]
 
 
