@@ -16,6 +16,7 @@ import numpy.typing as npt
 ZoneKind = Literal["headline", "standfirst", "byline", "dateline", "caption", "body", "furniture"]
 CreditKind = Literal["full", "shared", "generic", "disclaimer", "mention", "photo"]
 PassageKind = Literal["kept", "moved", "rewritten", "cut", "added"]
+QuotationStatus = Literal["same", "trimmed", "extended", "altered", "new", "unmarked"]
 Verdict = Literal[
     "verbatim_reprint",
     "truncated_reprint",
@@ -193,6 +194,22 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """A quotation of the article and what became of the reference's: token spans, without the marks.
+
+    ``status`` is "same" (the same match keys), "trimmed" (part of the reference's quotation, and nothing new),
+    "extended" (the other way round), "altered" (at least 80 % of the words in order, or all but one, and others
+    in between: ``differs`` says where, in reference and article), "unmarked" (one of the two prints the words
+    without quotation marks) or "new" (no partner: ``reference`` is None).
+    """
+
+    status: QuotationStatus
+    reference: Span | None
+    article: Span
+    differs: tuple[tuple[Span, Span], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Headlines:
     """How the article's headline relates to the reference's; never part of the ledger.
 
@@ -242,11 +259,17 @@ class Comparison:
     narrative_reuse: float
     quote_reuse: float
     find_passages: Callable[[], tuple[Passage, ...]] = field(repr=False, compare=False)
+    find_quotations: Callable[[], tuple[Quotation, ...]] = field(repr=False, compare=False)
 
     @property
     def passages(self) -> tuple[Passage, ...]:
         """The aligned stretches in the order of the article, cut ones where they stood; found when asked for."""
         return self.find_passages()
+
+    @property
+    def quotations(self) -> tuple[Quotation, ...]:
+        """The article's quotations, and the reference's that it prints without marks; found when asked for."""
+        return self.find_quotations()
 
     @property
     def verdict(self) -> Verdict:
@@ -304,6 +327,14 @@ class Comparison:
                     "quote": passage.quote,
                 }
                 for passage in self.passages
+            ],
+            "quotations": [
+                {
+                    "status": quotation.status,
+                    "reference": characters(self.reference, quotation.reference),
+                    "article": characters(self.article, quotation.article),
+                }
+                for quotation in self.quotations
             ],
             "headline": asdict(self.headline),
             "credit": asdict(credit) if credit else None,
