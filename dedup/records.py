@@ -195,12 +195,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A quotation of the article and what became of the reference's: token spans, without the marks.
+    """A quotation of the article (or one that it prints without marks) and the reference's, as token spans.
 
-    ``status`` is "same" (the same match keys), "trimmed" (part of the reference's quotation, and nothing new),
-    "extended" (the other way round), "altered" (at least 80 % of the words in order, or all but one, and others
-    in between: ``differs`` says where, in reference and article), "unmarked" (one of the two prints the words
-    without quotation marks) or "new" (no partner: ``reference`` is None).
+    "same" has the same match keys, "trimmed" nothing but part of the reference's, "extended" all of it and more,
+    "altered" 80 % of the words in order (or all but one) and others between: ``differs`` says where; "unmarked" is
+    without marks on one side, "new" without a partner.
     """
 
     status: QuotationStatus
@@ -319,23 +318,8 @@ class Comparison:
             "narrative_reuse": round(self.narrative_reuse, 4),
             "quote_reuse": round(self.quote_reuse, 4),
             "resemblance": round(self.resemblance, 4),
-            "passages": [
-                {
-                    "kind": passage.kind,
-                    "reference": characters(self.reference, passage.reference),
-                    "article": characters(self.article, passage.article),
-                    "quote": passage.quote,
-                }
-                for passage in self.passages
-            ],
-            "quotations": [
-                {
-                    "status": quotation.status,
-                    "reference": characters(self.reference, quotation.reference),
-                    "article": characters(self.article, quotation.article),
-                }
-                for quotation in self.quotations
-            ],
+            "passages": [{"kind": p.kind, **self._places(p), "quote": p.quote} for p in self.passages],
+            "quotations": [{"status": q.status, **self._places(q)} for q in self.quotations],
             "headline": asdict(self.headline),
             "credit": asdict(credit) if credit else None,
             "basis": self.judgement.basis,
@@ -346,6 +330,10 @@ class Comparison:
                 "article": [asdict(zone) for zone in self.article.zones],
             },
         }
+
+    def _places(self, found: Passage | Quotation) -> dict[str, list[int] | None]:
+        sides = {"reference": (self.reference, found.reference), "article": (self.article, found.article)}
+        return {name: characters(*side) for name, side in sides.items()}
 
 
 def published_order(prepared: Prepared) -> tuple[bool, float, str, str]:

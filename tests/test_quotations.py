@@ -150,8 +150,8 @@ def test_the_terminal_counts_quotations_and_shows_altered_ones_in_both_wordings(
     page = printed(dedup.compare(SEEDS / "the-moscow-times.txt", SEEDS / "iranwire.txt"))
     assert "quotations: 2 same, 1 altered, 2 new" in page
     assert (
-        "altered: “Our relations are developing very well. Please convey [-my-] best wishes to leader (Ayatollah Ali) Khamenei” "
-        "in the reference, “convey {+his+} best wishes” in the article" in page
+        "altered: “Our relations are developing very well. Please convey [-my-] best wishes to leader "
+        "(Ayatollah Ali) Khamenei” in the reference, “convey {+his+} best wishes” in the article" in page
     )
     assert "quotations:" not in printed(compared(prose(1), prose(1)))
 
