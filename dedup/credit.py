@@ -30,7 +30,10 @@ _EDGE_LINES: Final = 3  # a credit at the foot stands in the last lines
 # In the rules § stands for any agency's name and ¶ for a person's or outlet's name.
 _WORD: Final = r"(?:(?![a-zà-ÿа-я\d])[\w.'’-]+|de|da|van|von|der|den|al|el|bin|of|the|di|la|le|und|and|y|et)"
 _NAME: Final = rf"{_WORD}(?: {_WORD}){{0,6}}"
-_SOURCE: Final = r"(?:sources?|quellen?|fuente|fonte|источник|джерело|المصدر|來源|来源|出典|稿源|출처|kaynak|bron|źródło|zdroj|kilde|källa|स्रोत)"
+_SOURCE: Final = (
+    r"(?:sources?|quellen?|fuente|fonte|источник|джерело|المصدر|來源|来源|出典|稿源|출처"
+    r"|kaynak|bron|źródło|zdroj|kilde|källa|स्रोत)"
+)
 _LEAD: Final = rf"(?:(?:by|from|par|por|von|di|da|de|door|от|بقلم|{_SOURCE})\s*[:：]?\s*)?"
 _JOINS: Final = r"(?:and|et|und|y|e|en|i|ve|и|و)"
 _AND: Final = rf"(?: (?:{_JOINS}|with|mit|avec|con|com|met|с|z) | ?[&+/,|،] ?| ?و ?)"

@@ -2,9 +2,9 @@
 
 Sentences end at sentence-final marks before white space and at the end of a paragraph; not at a full stop
 behind one or two letters ("U.S.", "Mr."). Quotations are what stands between paired marks within a paragraph,
-in the styles of English, German, French, Russian, Arabic, Chinese and Japanese. Guillemets may
-stand within guillemets. A quote unit is a quotation with the short rest of its sentence: the reporting clause,
-whatever its language.
+in the styles of English, German, French, Russian, Arabic, Chinese and Japanese; guillemets may stand within
+guillemets. A quote unit is a quotation with the short rest of its sentence: the reporting clause, whatever its
+language.
 """
 
 from __future__ import annotations
