@@ -64,7 +64,7 @@ _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", rf"(?:the )?§[ ,|•·–—-]+{_DATE}.{{0,60}}"),
     ("full", r"(?:©|copyright|\(c\))\s*(?:\(c\)|©)?\s*\(?(?:\d{4})?\)?,?\s*(?:by )?(?:the )?§\b.{0,120}"),
     ("shared", rf"(?:the )?§{_TOGETHER} (?:also )?contributed to this (?:report|story|article)\.?"),
-    ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*{_JOINS}?[ ]*§)*{_STAFF}[)\]]?\.?"),
+    ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*+(?:{_JOINS} ?)?§)*+{_STAFF}[)\]]?\.?"),
     ("full", rf"{_LEAD}¶, ?(?:the )?§{_STAFF}"),
     ("shared", rf"{_LEAD}¶ {_JOINS} (?:the )?§(?:/\w{{2,5}})?"),
     ("full", rf"(?:by|par|por|von|di) ¶ (?:the )?§{_STAFF}"),
@@ -121,7 +121,7 @@ _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*+\s*[)\]）]\s*\.?"),
     (
         "shared",
-        rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*{_JOINS}?[ ]*§)*{_STAFF}\s*[)\]）]\.?",
+        rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*+(?:{_JOINS} ?)?§)*+{_STAFF}\s*[)\]）]\.?",
     ),
     ("generic", rf"[(\[（]\s*(?:{_WITH}[ ]*){{0,8}}{_GENERIC}\s*[)\]）]\.?"),
     ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)(?:--|—|–|-)\s*§\.?"),

@@ -434,10 +434,11 @@ def test_a_sentence_that_names_an_agency_is_no_credit(line: str) -> None:
         assert line.split()[-1].strip(".—()").casefold() in found.tokens.keys
 
 
-@pytest.mark.parametrize("name", ["AFP ", "dpa ", "the AFP ", "AP通信 ", "AFP, ", "with ", "AFP and "])
+@pytest.mark.parametrize("name", ["AFP ", "dpa ", "the AFP ", "AP通信 ", "AFP, ", "with ", "AFP and ", "by AFP/ "])
 def test_a_line_of_one_name_over_and_over_ends(name: str) -> None:
     """Doubling with each name, these would run for longer than anybody waits."""
     assert reader().line_kind(name * 50 + "!") is None
+    assert reader().line_kind(f"by {name * 30}!") is None
     assert prepare(Article("a", "\n".join((TITLE, *STORY, f"He left. ({name * 30}x y")))).credit is None
 
 
