@@ -3,7 +3,8 @@
     python benchmarks/quality.py --pairs F --labels F [--background CORPUS ...] [--json]
 
 Prints a confusion table, F1 of "shares copy" (reprint or partial) and macro F1 over four labels, where
-``formula`` and ``none`` count as one. Files are JSONL, .gz or not, as described in benchmarks/README.md.
+``formula`` and ``none`` count as one; then precision and recall of the agencies that both texts credit over the
+labelled ``agency``. Files are JSONL, .gz or not, as described in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -44,6 +45,25 @@ def f1(truth: Sequence[bool], found: Sequence[bool]) -> tuple[float, float, floa
     return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
+def credited(comparison: dedup.Comparison) -> set[str]:
+    """The agencies whose copy either article says it is."""
+    printed = (*comparison.reference.credits, *comparison.article.credits)
+    return {c.agency for c in printed if c.kind in ("full", "shared", "disclaimer") and c.agency}
+
+
+def named(label: str | None) -> set[str]:
+    """The agencies of a label, by the ids that the program gives them."""
+    return {credit.agency for credit in dedup.prepare(dedup.Article("", "label", agency=label)).credits}
+
+
+def agency_figures(comparisons: Sequence[dedup.Comparison], labels: Sequence[str | None]) -> dict[str, float]:
+    """Precision and recall of credited agencies over labelled ones, counted a pair and agency."""
+    pairs = [(named(label), credited(found)) for found, label in zip(comparisons, labels, strict=True)]
+    both = sum(len(truth & found) for truth, found in pairs)
+    found, truth = sum(len(found) for _, found in pairs), sum(len(truth) for truth, _ in pairs)
+    return {"precision": both / found if found else 1.0, "recall": both / truth if truth else 1.0}
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -61,10 +81,13 @@ def main() -> None:
         truth = labels[pair["pair"]]["label"]
         rows.append((pair["pair"], "none" if truth == "formula" else truth, label_of(comparison.verdict), comparison))
     name = options.pairs.name.split(".")[0]
-    report(name, rows, options.json, background is not None, time.perf_counter() - start)
+    agency = agency_figures([row[3] for row in rows], [labels[row[0]].get("agency") for row in rows])
+    report(name, rows, agency, options.json, background is not None, time.perf_counter() - start)
 
 
-def report(name: str, rows: Sequence[Any], as_json: bool, with_background: bool, seconds: float) -> None:
+def report(
+    name: str, rows: Sequence[Any], agency: dict[str, float], as_json: bool, with_background: bool, seconds: float
+) -> None:
     """Print the confusion table and the figures."""
     table = Counter((truth, found) for _, truth, found, _ in rows)
     print(f"{name}: {len(rows)} pairs, {'with background' if with_background else 'lone pairs'}, {seconds:.1f} s")
@@ -81,6 +104,7 @@ def report(name: str, rows: Sequence[Any], as_json: bool, with_background: bool,
     macro = sum(classes.values()) / len(classes)
     print(f"shares copy: precision {shares[0]:.3f} recall {shares[1]:.3f} F1 {shares[2]:.3f}; macro F1 {macro:.3f}")
     print("by class: " + ", ".join(f"{label} {value:.3f}" for label, value in classes.items()))
+    print(f"credited agency: precision {agency['precision']:.3f} recall {agency['recall']:.3f} over labelled agency")
     wrong = [{"pair": pair, "label": t, "verdict": f} for pair, t, f, _ in rows if t != f]
     for pair, truth, found, comparison in rows:
         if truth != found:
@@ -92,6 +116,7 @@ def report(name: str, rows: Sequence[Any], as_json: bool, with_background: bool,
             "pairs": len(rows),
             "shares_copy_f1": round(shares[2], 4),
             "macro_f1": round(macro, 4),
+            "agency": {name: round(value, 4) for name, value in agency.items()},
         }
         print(json.dumps({**shown, "classes": {k: round(v, 4) for k, v in classes.items()}, "wrong": wrong}))
 

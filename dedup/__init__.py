@@ -16,7 +16,7 @@ from dedup.config import Config
 from dedup.errors import DedupError, IndexFault, InputError, UsageError
 from dedup.pair import compare, load_background
 from dedup.pipeline import prepare
-from dedup.records import Article, Cluster, Comparison, Credit, Ledger, Passage, Skipped
+from dedup.records import Article, Cluster, Comparison, Credit, Ledger, Passage, Quotation, Skipped
 from dedup.scan import ScanResult, scan
 from dedup.sketch import from_datasketch, to_datasketch
 
@@ -34,6 +34,7 @@ __all__ = [
     "InputError",
     "Ledger",
     "Passage",
+    "Quotation",
     "ScanResult",
     "Skipped",
     "UsageError",

@@ -17,7 +17,6 @@ from typing import Final
 import numpy as np
 
 from dedup.agencies import Agency, load_agencies
-from dedup.errors import UsageError
 from dedup.kernels import LiteralFinder, tokenise
 from dedup.prefilter import needed
 from dedup.records import Article, Credit, CreditKind, Tokens, Zone
@@ -31,11 +30,14 @@ _EDGE_LINES: Final = 3  # a credit at the foot stands in the last lines
 # In the rules § stands for any agency's name and ¶ for a person's or outlet's name.
 _WORD: Final = r"(?:(?![a-zà-ÿа-я\d])[\w.'’-]+|de|da|van|von|der|den|al|el|bin|of|the|di|la|le|und|and|y|et)"
 _NAME: Final = rf"{_WORD}(?: {_WORD}){{0,6}}"
-_LEAD: Final = (
-    r"(?:(?:by|from|par|por|von|di|da|de|от|بقلم|source|sources|quelle|quellen|fuente|fonte|источник"
-    r"|المصدر|來源|来源|出典|稿源|출처)\s*[:：]?\s*)?"
+_SOURCE: Final = (
+    r"(?:sources?|quellen?|fuente|fonte|источник|джерело|المصدر|來源|来源|出典|稿源|출처"
+    r"|kaynak|bron|źródło|zdroj|kilde|källa|स्रोत)"
 )
-_AND: Final = r"(?:and|with|&|\+|/|,|\||et|und|mit|avec|y|con|e|com|и|و|، )"
+_LEAD: Final = rf"(?:(?:by|from|par|por|von|di|da|de|door|от|بقلم|{_SOURCE})\s*[:：]?\s*)?"
+_JOINS: Final = r"(?:and|et|und|y|e|en|i|ve|и|و)"
+_AND: Final = rf"(?: (?:{_JOINS}|with|mit|avec|con|com|met|с|z) | ?[&+/,|،] ?| ?و ?)"
+_DESK: Final = r"(?:staff|(?:la )?r[ée]daction|redaktion|redacci[oó]n|redazione|reda[cç][aã]o|redactie|редакция)"
 _STAFF: Final = (
     r"(?:[ ,]+(?:staff|news agency|newsroom|correspondents?|writers?|reporters?|wire|wires?|wire service|news service"
     r"|news|staff writers?|staff reporters?|online|world|india|uk|us|usa|africa|asia|europe|deutschland|france"
@@ -54,7 +56,7 @@ _GENERIC: Final = (
 )
 _DATE: Final = (
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
-    r"(?:\d{1,2}[./ ]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)"
+    r"(?:\d{1,2}[./ ](?:\d|[^\W\d_]{3,9}\.? \d)|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)"
 )
 _TOGETHER: Final = r"(?:(?: ?[/,&|-] ?(?:and )?| and | und | et | y | e | )(?:the )?§)*+"
 _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
@@ -62,11 +64,12 @@ _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", rf"(?:the )?§[ ,|•·–—-]+{_DATE}.{{0,60}}"),
     ("full", r"(?:©|copyright|\(c\))\s*(?:\(c\)|©)?\s*\(?(?:\d{4})?\)?,?\s*(?:by )?(?:the )?§\b.{0,120}"),
     ("shared", rf"(?:the )?§{_TOGETHER} (?:also )?contributed to this (?:report|story|article)\.?"),
-    ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}[)\]]?\.?"),
+    ("shared", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*+(?:{_JOINS} ?)?§)*+{_STAFF}[)\]]?\.?"),
     ("full", rf"{_LEAD}¶, ?(?:the )?§{_STAFF}"),
+    ("shared", rf"{_LEAD}¶ {_JOINS} (?:the )?§(?:/\w{{2,5}})?"),
     ("full", rf"(?:by|par|por|von|di) ¶ (?:the )?§{_STAFF}"),
-    ("shared", rf"{_LEAD}(?:the )?§ {_AND} ¶{_STAFF}"),
-    ("shared", rf"{_LEAD}¶ ?{_AND} ?(?:the )?§(?:/\w{{2,5}})?"),
+    ("shared", rf"{_LEAD}(?:the )?§{_AND}¶{_STAFF}"),
+    ("shared", rf"{_LEAD}¶{_AND}(?:the )?§(?:/\w{{2,5}})?"),
     ("full", rf"{_LEAD}¶(?:,| ?\||,? for| of| [-–—]| ?\(| ?/) ?(?:the )?§(?:/\w{{2,5}})?{_STAFF}\)?"),
     (
         "shared",
@@ -75,15 +78,21 @@ _LINE_RULES: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("shared", rf"{_LEAD}¶,? (?:with|avec|mit|con|com) (?:the )?§"),
     ("full", r"§ in (?-i:[^\Wa-zà-ÿ\d_][\w'’-]+(?: [^\Wa-zà-ÿ\d_][\w'’-]+)?)"),
     ("shared", r"(?:the )?§ contributed(?: reporting| to this (?:report|story|article))\.?"),
-    ("shared", rf"{_LEAD}(?:¶ )?staff (?:and|with) (?:the )?§"),
+    ("shared", rf"{_LEAD}(?:¶ )?{_DESK} (?:{_JOINS}|with|mit|avec|con|com|met|с|z) (?:the )?§"),
+    ("full", rf"{_LEAD}{_DESK} (?:the )?§"),
     ("generic", rf"{_LEAD}(?:¶ )?staff (?:and|with) {_GENERIC}"),
     ("full", r"by ¶(?:, ¶)*(?: and ¶)?, (?:the )?§"),
-    ("full", r"§记者.{0,16}"),
-    ("generic", rf"{_LEAD}(?:¶ {_AND} )?{_GENERIC}(?: contributed to this (?:report|story|article)\.?)?"),
+    ("full", r"§记者[^。，,]{0,16}"),
+    ("generic", rf"{_LEAD}(?:¶{_AND})?{_GENERIC}(?: contributed to this (?:report|story|article)\.?)?"),
     ("generic", rf"[(\[]?(?:{_WITH}[ ]*){{1,8}}{_GENERIC}[)\]]?\.?"),
 )
 # A name and an agency without "By": a byline above the text, a photographer's credit anywhere else.
 _BARE_NAME: Final = r"¶(?:,| ?/| ?\|) ?(?:the )?§"
+# "Name Surname/Agency" is a photographer's wherever it stands; a desk's is not.
+_PHOTOGRAPHER: Final = (
+    r"(?!.*\b(?:staff|desk|news|bureau|reporters?|correspondents?|agency|presse?)/)(?!(?:by|par|por|von|di) )"
+    rf"(?-i:{_WORD} {_NAME})/(?:the )?§(?:/\w{{2,8}})?"
+)
 _FILE_PHOTO: Final = re.compile(r"\s*[(\[]?(?:file\b|in this .{4,40} photo)", re.IGNORECASE)
 _DISCLAIMER: Final = (
     r".{0,120}(?:published from a syndicated feed|syndicated feed by|has not been edited by .{2,40} staff"
@@ -103,7 +112,7 @@ _DATELINES: Final = (
     r"[^\n]{0,40}?/\s?§\s?/[.,]?\s?[-–—]?",
     r"[^\n.]{1,40}?[-–—,]\s?§\s?(?::|[-–—](?=\s)|\n|$)",
     r"§\s?[-–—]\s(?:[^\n]{0,30}?(?:[-–—](?=\s)|:))?",
-    r"[（(【][^\n】)）]{0,16}[=＝]?§(?!\s?(?:photo|file|foto))[^\n。，】)）]{0,16}[】)）]",
+    r"[（(【［\[][^\n】)）］\]]{0,16}[=＝]?§(?!\s?(?:photo|file|foto))[^\n。，】)）］\]]{0,16}[】)）］\]]",
     r"[^\n（(]{0,10}§[^\n。，]{0,24}?[电電讯訊](?:[（(][^）)\n]{0,20}[）)])?",
     r"(?:[^\n.]{1,30}\. ?){1,2}§\s?[-–—]\s",
     r"\d{1,2} \w{3,9}\.? ?§\s?[-–—]\s",
@@ -112,12 +121,12 @@ _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
     ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)[(\[（]\s*§(?:\s*[/,]\s*(?:§|\w{2,5}))*+\s*[)\]）]\s*\.?"),
     (
         "shared",
-        rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*(?:and|und|et|y|e)?[ ]*§)*{_STAFF}\s*[)\]）]\.?",
+        rf"[(\[（]\s*(?:{_WITH}[ ]*){{1,8}}§(?:[ ,/&]*+(?:{_JOINS} ?)?§)*+{_STAFF}\s*[)\]）]\.?",
     ),
     ("generic", rf"[(\[（]\s*(?:{_WITH}[ ]*){{0,8}}{_GENERIC}\s*[)\]）]\.?"),
     ("full", r"(?:^|(?<=[.!?…»”\"。'’])\s*)(?:--|—|–|-)\s*§\.?"),
     ("full", r"(?<=[.!?…»”\"。])\s+§"),
-    ("full", r"(?:quelle|source|fuente|fonte|источник|المصدر|来源|來源|出典)\s*[:：]\s*§\.?"),
+    ("full", rf"{_SOURCE}\s*[:：]\s*§\.?"),
 )
 _STRIP: Final = " \t\u00a0\u200b•·|*>»«-–—_[]{}<"
 
@@ -165,13 +174,6 @@ def _bare(line: str) -> str:
     return " ".join(line.split()).strip(_STRIP)
 
 
-def _sign(agency: Agency, pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
-        raise UsageError(f"agency {agency.id}: sign {pattern!r} is no regular expression: {error}") from error
-
-
 class CreditReader:
     """Finds credits with one list of agencies; built once, it holds their compiled patterns."""
 
@@ -185,10 +187,11 @@ class CreditReader:
         self._mentions_in = LiteralFinder([name.keys for name in self._mentioned])
         self._lines = [(kind, self._compiled(rule, alternation)) for kind, rule in _LINE_RULES]
         self._bare_name = self._compiled(_BARE_NAME, alternation)
+        self._photographer = self._compiled(_PHOTOGRAPHER, alternation)
         self._disclaimer = self._compiled(_DISCLAIMER, alternation)
         self._datelines = [self._compiled(rule, alternation) for rule in _DATELINES]
         self._tails = [(kind, self._compiled(f"(?:{rule})\\s*$", alternation)) for kind, rule in _TAILS]
-        self._signs = [(agency, _sign(agency, sign)) for agency in agencies for sign in agency.signs]
+        self._signs = [(agency, re.compile(sign, re.IGNORECASE)) for agency in agencies for sign in agency.signs]
         self._own = {outlet: agency for agency in reversed(agencies) for outlet in agency.outlets}
         self._literals = _Literals(names, [sign for agency in agencies for sign in agency.signs])
 
@@ -291,6 +294,8 @@ class CreditReader:
 
     def _is_photographer(self, line: str, in_text: bool, following: str) -> bool:
         """Whether "Name, Agency" stands among the pictures of a page and not above its text."""
+        if self._photographer.fullmatch(_bare(line).strip("()[]")):
+            return True
         bare = self._bare_name.fullmatch(_bare(line))
         return bare is not None and (in_text or _FILE_PHOTO.match(following) is not None)
 

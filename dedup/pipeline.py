@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup import align, clean, credit, headline, judge, sketch, speech, template, tokens
+from dedup import align, clean, credit, headline, judge, quotations, sketch, speech, template, tokens
 from dedup.background import Background, day_of
 from dedup.capitals import Capitals, capitals
 from dedup.chronology import impossible
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
-from dedup.kernels import UNDATED, Books, Runs, Texts, resemblance
+from dedup.kernels import UNDATED, Alignment, Books, Runs, Texts, resemblance
 from dedup.limits import MAX_ARTICLE_BYTES
-from dedup.records import Article, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Tile, Zone
+from dedup.records import Article, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Quotation, Tile, Zone
 
 _DEFAULT = Config()
 _NO_BODY = "no body text was found in it"
@@ -328,19 +328,48 @@ def _credited(article: Prepared) -> set[str]:
 
 
 @dataclass(slots=True)
-class _Passages:
-    """The passages of a comparison, found when they are asked for the first time."""
+class _Aligned:
+    """Two articles aligned, when it is asked for the first time."""
 
     reference: Prepared
     article: Prepared
     counted: tuple[Tile, ...]
+    found: Alignment | None = None
+
+    def __call__(self) -> Alignment:
+        if self.found is None:
+            one, two = self.reference, self.article
+            self.found = align.align(one.tokens, two.tokens, self.counted, one.sentence, two.sentence)
+        return self.found
+
+
+@dataclass(slots=True)
+class _Passages:
+    """The passages of a comparison, found when they are asked for the first time."""
+
+    aligned: _Aligned
     found: tuple[Passage, ...] | None = None
 
     def __call__(self) -> tuple[Passage, ...]:
         if self.found is None:
-            one, two = self.reference, self.article
-            alignment = align.align(one.tokens, two.tokens, self.counted, one.sentence, two.sentence)
-            self.found = align.passages(alignment, one.units, two.units, one.paragraph, two.paragraph)
+            one, two = self.aligned.reference, self.aligned.article
+            self.found = align.passages(self.aligned(), one.units, two.units, one.paragraph, two.paragraph)
+        return self.found
+
+
+@dataclass(slots=True)
+class _Quotations:
+    """The quotations of a comparison, found when they are asked for the first time."""
+
+    aligned: _Aligned
+    found: tuple[Quotation, ...] | None = None
+
+    def __call__(self) -> tuple[Quotation, ...]:
+        if self.found is None:
+            partners = self.aligned()
+            self.found = quotations.quotations(
+                self.aligned.reference, self.aligned.article, partners.partner_reference, partners.partner_article
+            )
         return self.found
 
 
@@ -354,6 +383,7 @@ def _comparison(
 ) -> Comparison:
     quoted = int(article.units.sum())
     shared = ledger.kept + ledger.moved
+    aligned = _Aligned(reference, article, counted)
     return Comparison(
         reference=reference,
         article=article,
@@ -363,5 +393,6 @@ def _comparison(
         resemblance=resemblance(reference.tokens.hashes, article.tokens.hashes),
         narrative_reuse=(shared - shared_quoted) / max(1, len(article.tokens) - quoted),
         quote_reuse=shared_quoted / max(1, quoted),
-        find_passages=_Passages(reference, article, counted),
+        find_passages=_Passages(aligned),
+        find_quotations=_Quotations(aligned),
     )

@@ -19,6 +19,7 @@ from dedup.chronology import Direction, instant, lag_seconds
 ZoneKind = Literal["headline", "standfirst", "byline", "dateline", "caption", "body", "furniture"]
 CreditKind = Literal["full", "shared", "generic", "disclaimer", "mention", "photo"]
 PassageKind = Literal["kept", "moved", "rewritten", "cut", "added"]
+QuotationStatus = Literal["same", "trimmed", "extended", "altered", "new", "unmarked"]
 Verdict = Literal[
     "verbatim_reprint",
     "truncated_reprint",
@@ -197,6 +198,21 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """A quotation of the article (or one that it prints without marks) and the reference's, as token spans.
+
+    "same" has the same match keys, "trimmed" nothing but part of the reference's, "extended" all of it and more,
+    "altered" 80 % of the words in order (or all but one) and others between: ``differs`` says where; "unmarked" is
+    without marks on one side, "new" without a partner.
+    """
+
+    status: QuotationStatus
+    reference: Span | None
+    article: Span
+    differs: tuple[tuple[Span, Span], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Headlines:
     """How the article's headline relates to the reference's; never part of the ledger.
 
@@ -246,11 +262,17 @@ class Comparison:
     narrative_reuse: float
     quote_reuse: float
     find_passages: Callable[[], tuple[Passage, ...]] = field(repr=False, compare=False)
+    find_quotations: Callable[[], tuple[Quotation, ...]] = field(repr=False, compare=False)
 
     @property
     def passages(self) -> tuple[Passage, ...]:
         """The aligned stretches in the order of the article, cut ones where they stood; found when asked for."""
         return self.find_passages()
+
+    @property
+    def quotations(self) -> tuple[Quotation, ...]:
+        """The article's quotations, and the reference's that it prints without marks; found when asked for."""
+        return self.find_quotations()
 
     @property
     def verdict(self) -> Verdict:
@@ -300,15 +322,8 @@ class Comparison:
             "narrative_reuse": round(self.narrative_reuse, 4),
             "quote_reuse": round(self.quote_reuse, 4),
             "resemblance": round(self.resemblance, 4),
-            "passages": [
-                {
-                    "kind": passage.kind,
-                    "reference": characters(self.reference, passage.reference),
-                    "article": characters(self.article, passage.article),
-                    "quote": passage.quote,
-                }
-                for passage in self.passages
-            ],
+            "passages": [{"kind": p.kind, **self._places(p), "quote": p.quote} for p in self.passages],
+            "quotations": [{"status": q.status, **self._places(q)} for q in self.quotations],
             "headline": asdict(self.headline),
             "credit": asdict(credit) if credit else None,
             "lag_seconds": lag_seconds(self.reference.article, self.article.article),
@@ -320,6 +335,10 @@ class Comparison:
                 "article": [asdict(zone) for zone in self.article.zones],
             },
         }
+
+    def _places(self, found: Passage | Quotation) -> dict[str, list[int] | None]:
+        sides = {"reference": (self.reference, found.reference), "article": (self.article, found.article)}
+        return {name: characters(*side) for name, side in sides.items()}
 
 
 def published_order(prepared: Prepared) -> tuple[bool, float, str, str]:

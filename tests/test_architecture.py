@@ -18,8 +18,8 @@ from dedup.kernels import _native
 
 ROOT = Path(dedup.__file__).parent
 STAGES = (
-    "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "judge", "template", "background",
-    "furniture",
+    "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "quotations", "judge", "template",
+    "background", "furniture",
     "headline", "cluster", "wire", "read", "report",
 )  # fmt: skip
 #: From the ground up. A module imports from layers below its own only.
@@ -250,5 +250,5 @@ def test_only_the_pipeline_prepares_and_compares_by_the_stages() -> None:
     for path in modules():
         if name_of(path) not in ("pipeline", "__init__"):
             used = own_imports(path)
-            inner = {"clean", "credit", "tokens", "speech", "align", "headline"}
+            inner = {"clean", "credit", "tokens", "speech", "align", "headline", "quotations"}
             assert not used & inner, name_of(path)

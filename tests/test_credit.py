@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from texts import PAGES, STORY, TITLE, prepared, zones_of
+from texts import PAGES, STORY, TITLE, prepared, run_outside, zones_of
 
 from dedup import Article, UsageError, prepare
 from dedup.agencies import Agency, load_agencies
@@ -330,6 +331,18 @@ def test_an_agencies_file_replaces_an_agency_of_the_same_id(agencies: Path) -> N
         (b'[[agency]]\nnames = ["X"]\n', "agency 1 needs an id and names"),
         (b'[[agency]]\nid = "X"\nnames = ["X"]\n[[agency]]\nid = "Y"\nnames = []\n', "agency 2 needs an id and names"),
         (b"agency = [1]\n", "agency 1 needs an id and names"),
+        (b'[agency]\nid = "X"\nnames = ["X"]\n', "a list of tables is expected"),
+        (b'[[agency]]\nid = "X"\nnames = "AFP"\n', r"agency 1 \(X\): names is 'AFP'; a list of strings"),
+        (b'[[agency]]\nid = "X"\nnames = ["X", 1]\n', r"agency 1 \(X\): names is .* a list of strings"),
+        (b'[[agency]]\nid = "X"\nnames = ["X", " "]\n', r"agency 1 \(X\): names is .* a letter or digit each"),
+        (b'[[agency]]\nid = 3\nnames = ["X"]\n', r"agency 1 \(3\): id is 3; a string"),
+        (b'[[agency]]\nid = "X"\nnames = ["X"]\nnewsroom = "no"\n', "newsroom is 'no'; true or false is expected"),
+        (b'[[agency]]\nid = "X"\nnames = ["X"]\nsigns = "x"\n', "signs is 'x'; a list of strings"),
+        (b'[[agency]]\nid = "X"\nnames = ["X"]\nsigns = ["("]\n', r"sign '\(' is no regular expression"),
+        (
+            b'[[agency]]\nid = "X"\nnames = ["X"]\noutlet = ["x.example"]\n',
+            "unknown key 'outlet'; allowed are id, names, ambiguous, outlets, signs, newsroom",
+        ),
         (b"\xff\xfe", "cannot read the agencies"),
         (None, "cannot read the agencies"),
     ],
@@ -365,7 +378,7 @@ def test_a_credit_line_between_headline_and_text_is_a_byline_zone() -> None:
 def test_a_sign_that_is_no_regular_expression_is_a_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "agencies.toml"
     path.write_text('[[agency]]\nid = "Harbour"\nnames = ["Harbour News"]\nsigns = ["("]\n', "utf-8")
-    with pytest.raises(UsageError, match=r"agency Harbour: sign '\(' is no regular expression"):
+    with pytest.raises(UsageError, match=r"agency 1 \(Harbour\): sign '\(' is no regular expression"):
         reader(str(path))
 
 
@@ -421,10 +434,11 @@ def test_a_sentence_that_names_an_agency_is_no_credit(line: str) -> None:
         assert line.split()[-1].strip(".—()").casefold() in found.tokens.keys
 
 
-@pytest.mark.parametrize("name", ["AFP ", "dpa ", "the AFP ", "AP通信 ", "AFP, ", "with ", "AFP and "])
+@pytest.mark.parametrize("name", ["AFP ", "dpa ", "the AFP ", "AP通信 ", "AFP, ", "with ", "AFP and ", "by AFP/ "])
 def test_a_line_of_one_name_over_and_over_ends(name: str) -> None:
     """Doubling with each name, these would run for longer than anybody waits."""
     assert reader().line_kind(name * 50 + "!") is None
+    assert reader().line_kind(f"by {name * 30}!") is None
     assert prepare(Article("a", "\n".join((TITLE, *STORY, f"He left. ({name * 30}x y")))).credit is None
 
 
@@ -457,3 +471,16 @@ def test_a_sign_may_hold_the_marks_that_stand_for_names_in_our_own_rules(tmp_pat
 def test_naming_an_agency_ten_thousand_times_is_one_mention() -> None:
     found = prepare(Article("x", "The AFP bureau of the city. " + "AFP " * 10_000 + "."))
     assert [(c.agency, c.kind) for c in found.credits] == [("AFP", "mention")]
+
+
+def test_the_command_takes_an_agencies_file_and_says_what_is_wrong_with_one(tmp_path: Path, agencies: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("\n".join((TITLE, "By Island Wire", *STORY)), "utf-8")
+    done = run_outside("compare", page, page, "--format", "json", "--agencies", agencies)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["credit"]["agency"] == "Island Wire"
+    agencies.write_text('[[agency]]\nid = "X"\nnames = "X"\n', "utf-8")
+    for command in (("compare", page, page), ("scan", tmp_path)):
+        done = run_outside(*command, "--agencies", agencies)
+        assert done.returncode == 2
+        assert f"{agencies}: agency 1 (X): names is 'X'; a list of strings" in " ".join(done.stderr.split())

@@ -15,7 +15,7 @@ import dedup
 # A name may be added (at most 20 are promised); none may go.
 PUBLIC = (
     "Article", "Background", "Cluster", "Comparison", "Config", "Credit", "DedupError", "IndexFault", "InputError",
-    "Ledger", "Passage", "ScanResult", "Skipped", "UsageError", "compare", "from_datasketch",
+    "Ledger", "Passage", "Quotation", "ScanResult", "Skipped", "UsageError", "compare", "from_datasketch",
     "load_background", "prepare", "scan", "to_datasketch",
 )  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_the_error_tree() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Article", "Cluster", "Comparison", "Config", "Credit", "Ledger", "Passage", "Skipped"]
+    "name", ["Article", "Cluster", "Comparison", "Config", "Credit", "Ledger", "Passage", "Quotation", "Skipped"]
 )
 def test_records_are_frozen_and_slotted(name: str) -> None:
     kind = getattr(dedup, name)

@@ -22,7 +22,7 @@ from dedup.records import Span
 SIGNS = [
     *"ab .?!'\"“”„«»‹›「」『』‘’()[]`,;19\n…。！？｡؟۔।։።）_-", "``", "''", "((", "))", " U.S.", " Mr. ", " ab.",
     "1a.", "_b.", "don’t ", ".\" ", "?! ", "” ", "Z", "é", "ß", "ɏ", "ɐ", "и", "ש", "漢", "か", "ก", "한", "न", "ि",
-    "²", "٣", "ª", "ǅ", "Ⅳ", "\u00a0", "\u2028", "\u3000", "\x1c", "\x85", "\u200b", "\U0001f600",
+    "ع", "²", "٣", "ª", "ǅ", "Ⅳ", "\u00a0", "\u2028", "\u3000", "\x1c", "\x85", "\u200b", "\U0001f600",
     "\U0001d7d8", "\U00010400",
 ]  # fmt: skip
 
@@ -51,6 +51,8 @@ def parted(text: str, cuts: Sequence[int]) -> list[Span]:
 )
 @example("“a b\n“c d” e", [0, 4, 5, 12], 0)
 @example("«a b\n»c» d", [0, 4, 5, 10], 0)
+@example("«a «b» c» d «e «f» g «h»", [0, 24], 0)
+@example("و”ع“ ”a “b”", [0, 11], 0)
 def test_random_texts_in_random_paragraphs(text: str, cuts: list[int], flags: int) -> None:
     spans = parted(text, cuts)
     assert_same(text, spans, [bool(flags >> at & 1) for at in range(len(spans))])

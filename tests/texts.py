@@ -84,6 +84,26 @@ PAGES = {
         "港長は月曜日、島の二隻のフェリーは嵐が過ぎるまで港にとどまると述べた。",
         "船を陸に引き上げた漁師たちは市場の建物で待ち、温かいスープと乾いた毛布を受け取った。",
     ),
+    "ko": (
+        "폭풍으로 섬 여객선이 항구에 묶였다",
+        "항만장은 월요일 섬의 여객선 두 척이 폭풍이 지나갈 때까지 항구에 머물 것이라고 여러 기자들 앞에서 밝혔다.",
+        "배를 뭍으로 끌어올린 어부들은 시장 건물에서 기다렸고 자원봉사자들은 그곳에서 따뜻한 국과 담요를 나눠 주었다.",
+    ),
+    "tr": (
+        "Fırtına adanın feribotlarını limanda tutuyor",
+        "Liman başkanı pazartesi günü adanın iki feribotunun fırtına geçene kadar limanda kalacağını söyledi.",
+        "Teknelerini karaya çeken balıkçılar pazar yerinde bekledi, gönüllüler sıcak çorba ve battaniye dağıttı.",
+    ),
+    "nl": (
+        "Storm houdt de veerboten van het eiland in de haven",
+        "De havenmeester zei maandag dat beide veerboten van het eiland in de haven blijven tot de storm voorbij is.",
+        "Vissers die hun boten aan land hadden getrokken, wachtten in de markthal, waar soep werd uitgedeeld.",
+    ),
+    "pl": (
+        "Sztorm zatrzymał promy wyspy w porcie",
+        "Kapitan portu powiedział w poniedziałek, że oba promy wyspy pozostaną w porcie, dopóki sztorm nie minie.",
+        "Rybacy, którzy wyciągnęli łodzie na brzeg, czekali w hali targowej, gdzie rozdawano gorącą zupę i suche koce.",
+    ),
 }
 
 _SYLLABLES = tuple(a + b for a, b in zip("bcdfghjklmnprstvwxyz", "aeiouaeiouaeiouaeiou", strict=True))

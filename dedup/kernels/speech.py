@@ -2,8 +2,9 @@
 
 Sentences end at sentence-final marks before white space and at the end of a paragraph; not at a full stop
 behind one or two letters ("U.S.", "Mr."). Quotations are what stands between paired marks within a paragraph,
-in the styles of English, German, French, Russian, Arabic, Chinese and Japanese. A quote unit is a quotation
-with the short rest of its sentence: the reporting clause, whatever its language.
+in the styles of English, German, French, Russian, Arabic, Chinese and Japanese; guillemets may stand within
+guillemets. A quote unit is a quotation with the short rest of its sentence: the reporting clause, whatever its
+language.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ _MARK: Final = re.compile(r"[“”„«»‹›「」『』‘’\"]|``|''|'|\(
 #: Opening mark -> marks that close it. A mark listed as both opens only where it cannot close.
 _CLOSES: Final = {
     "“": "”\"", "„": "“”\"", "«": "»", "»": "«", "‹": "›", "「": "」", "『": "』", "\"": "\"”",
-    "”": "”", "``": "''", "‘": "’", "'": "'", "((": "))",
+    "”": "”“", "``": "''", "‘": "’", "'": "'", "((": "))",
 }  # fmt: skip
+_GUILLEMET: Final = re.compile("[«»]")
 _LAST_LATIN: Final = "\u024f"  # beyond it are the scripts (Hebrew) that write abbreviations with a straight mark
 _SINGLE: Final = ("‘", "'")
 _WEAK: Final = ('"', *_SINGLE)  # marks that also stand for apostrophes, inches, seconds
@@ -74,19 +76,25 @@ def _in_paragraph(
     ``carried`` is the mark of one that goes on from the paragraph before: Spanish repeats its closing mark.
     """
     opened: tuple[str, int] | None = None
+    inner = 0  # guillemets within guillemets that are still open
     last = text.rfind("”", start, end)
     for found in _MARK.finditer(text, start, end):
         mark, at = found.group(), found.start()
         before = text[at - 1] if at > start else " "
         after = text[found.end()] if found.end() < end else " "
         if carried == "«" and mark == "»" and not text[start:at].strip():
-            opened = "«", found.end()
+            opened, inner = ("«", found.end()), 0
         elif opened and mark in _CLOSES[opened[0]] and _may_close(mark, before, after, opened[0] == "“" and at < last):
+            if inner and (following_mark := _GUILLEMET.search(text, found.end(), end)) and following_mark[0] == "»":
+                inner -= 1
+                continue
             if opened[0] not in _SINGLE or len(text[opened[1] : at].split()) >= _SINGLE_QUOTE_WORDS:
                 yield opened[1], at
             opened = None
         elif mark in _CLOSES and _outranks(mark, opened) and _may_open(mark, before, after):
-            opened = mark, found.end()
+            opened, inner = (mark, found.end()), 0
+        elif opened and opened[0] == mark == "«":
+            inner += 1
     if opened and opened[0] not in _WEAK and following.lstrip()[:1] in tuple('“„«»‹「『"”'):
         yield opened[1], end  # the next paragraph opens with a mark of its own
         return opened[0]
@@ -130,6 +138,8 @@ def _may_close(mark: str, before: str, after: str, awaited: bool) -> bool:
     """Whether a mark closes a quotation; ``awaited`` says that the proper mark for it is still to come."""
     if mark in "’'":  # an apostrophe otherwise
         return not _joins(after)
+    if mark == "“":  # closes in German, and in Arabic as it is often typed; before a word it opens
+        return not _joins(after) and not (before.isspace() and after.isalnum())
     if mark != '"':
         return True
     if awaited or (before.isspace() and after.isalnum()):
@@ -138,5 +148,10 @@ def _may_close(mark: str, before: str, after: str, awaited: bool) -> bool:
 
 
 def _joins(ch: str) -> bool:
-    """A letter or digit of a script with spaces: a mark between two of them is part of a word."""
+    """A letter or digit of a script with spaces: a mark between two of them is part of a word.
+
+    Not so in Arabic, which writes "and" and "in" together with the mark that follows.
+    """
+    if "\u0620" <= ch <= "\u064a":
+        return False
     return ch.isalnum() and not ("\u0e00" <= ch <= "\u109f" or "\u1780" <= ch <= "\u17ff" or "\u3005" <= ch <= "\u9fff")

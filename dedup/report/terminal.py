@@ -7,6 +7,7 @@ never carries meaning alone: each kind of passage has its sign.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -20,7 +21,7 @@ from rich.text import Text
 
 from dedup.chronology import lag_seconds
 from dedup.limits import MAX_SKIPPED_SHOWN
-from dedup.records import Article, Cluster, Comparison, Passage, PassageKind, Prepared, Skipped, Span
+from dedup.records import Article, Cluster, Comparison, Passage, PassageKind, Prepared, QuotationStatus, Skipped, Span
 from dedup.report.figures import lag, percentages, words
 from dedup.report.jsonl import published
 
@@ -41,6 +42,9 @@ _GAP: Final = 2
 _SILENT: Final = {"moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0")}  # columns left out when they say no more
 _LEAST_NEEDED: Final = ("lag", "published", "moved%", "rewr.%", "credit", "conf.", "words", "cut%")  # dropped in turn
 _OPENING: Final = "\"'“„«»‹‘「『([{¿¡"
+_STATUSES: Final[tuple[QuotationStatus, ...]] = ("same", "trimmed", "extended", "altered", "unmarked", "new")
+_ALTERED_SHOWN: Final = 5
+_CONTEXT: Final = 8  # words shown before and behind those of a quotation that differ
 _LEGEND: Final = "signs: [-cut-]  {+not in the reference+}  [~rewritten~]  [>moved<]  italics: quotation"
 
 
@@ -324,9 +328,48 @@ def _conclusion(comparison: Comparison) -> Iterable[str]:
     yield f"of the article's {ledger.article_tokens} words: {_parts(article)}"
     reuse = f"reuse outside quotations {comparison.narrative_reuse:.1%}, inside {comparison.quote_reuse:.1%}"
     yield f"{reuse}; 5-word resemblance {comparison.resemblance:.3f}"
+    yield from _quotations(comparison)
     named = ", ".join(c.agency for c in comparison.article.credits if c.kind == "mention")
     none = f"none found in the text given{f' (it names {named})' if named else ''}"
     yield f"credit of the article: {f'{credit.text} ({credit.agency})' if credit else none}"
+
+
+def _quotations(comparison: Comparison) -> Iterator[str]:
+    """How many quotations have which status, and the altered ones in both wordings."""
+    counts = Counter(quotation.status for quotation in comparison.quotations)
+    if counts:
+        yield f"quotations: {', '.join(f'{counts[status]} {status}' for status in _STATUSES if counts[status])}"
+    altered = [quotation for quotation in comparison.quotations if quotation.status == "altered"]
+    for quotation in altered[:_ALTERED_SHOWN]:
+        reference, article = (
+            _wording(side, span, [pair[at] for pair in quotation.differs], _SIGNS[("cut", "added")[at]])
+            for at, (side, span) in enumerate(
+                ((comparison.reference, quotation.reference), (comparison.article, quotation.article))
+            )
+            if span
+        )
+        yield f"altered: “{reference}” in the reference, “{article}” in the article"
+    if len(altered) > _ALTERED_SHOWN:
+        yield f"... and {len(altered) - _ALTERED_SHOWN:,} more altered; --format json lists them all"
+
+
+def _wording(prepared: Prepared, span: Span, differs: Sequence[Span], signs: tuple[str, str, str]) -> str:
+    """A quotation around the words that differ, these between the signs."""
+    start, end = max(span[0], differs[0][0] - _CONTEXT), min(span[1], differs[-1][1] + _CONTEXT)
+    parts, at = ["…"] if start > span[0] else [], start
+    for first, after in differs:
+        parts += [_printed(prepared, at, first)]
+        parts += [f"{signs[0]}{_printed(prepared, first, after)}{signs[1]}"] if first < after else []
+        at = after
+    parts += [_printed(prepared, at, end), "…" if end < span[1] else ""]
+    return " ".join(part for part in parts if part)
+
+
+def _printed(prepared: Prepared, first: int, after: int) -> str:
+    if first >= after:
+        return ""
+    tokens = prepared.tokens
+    return " ".join(prepared.article.text[int(tokens.starts[first]) : int(tokens.ends[after - 1])].split())
 
 
 def _parts(parts: Sequence[tuple[str, int]]) -> str:

@@ -21,8 +21,9 @@ struct Span {
 
 bool is_letter(Ch c) { return Py_UNICODE_ISALNUM(c) && !Py_UNICODE_ISDECIMAL(c) && c != '_'; }
 
-// A letter or digit of a script with spaces: a mark between two of them is part of a word.
+// A letter or digit of a script with spaces, Arabic apart: a mark between two of them is part of a word.
 bool joins(Ch c) {
+    if (c >= 0x620 && c <= 0x64A) return false;
     return Py_UNICODE_ISALNUM(c) && !((c >= 0xE00 && c <= 0x109F) || (c >= 0x1780 && c <= 0x17FF) || (c >= 0x3005 && c <= 0x9FFF));
 }
 
@@ -110,7 +111,7 @@ bool closes(Ch opening, Ch mark) {
         case 0x300C: return mark == 0x300D;
         case 0x300E: return mark == 0x300F;
         case '"': return mark == '"' || mark == 0x201D;
-        case 0x201D: return mark == 0x201D;
+        case 0x201D: return mark == 0x201D || mark == 0x201C;
         case TWO_BACKTICKS: return mark == TWO_APOSTROPHES || mark == '\'';
         case 0x2018: return mark == 0x2019;
         case '\'': return mark == '\'';
@@ -150,6 +151,7 @@ private:
     // The mark of a quotation that goes on in the next paragraph, else 0.
     Ch paragraph(Span span, const Span* following, Ch carried) {
         std::optional<Opened> opened;
+        size_t inner = 0;  // guillemets within guillemets that are still open
         size_t behind_last = span.end;  // behind the last ” of the paragraph
         while (behind_last > span.start && text_[behind_last - 1] != 0x201D) --behind_last;
         for (size_t at = span.start; at < span.end;) {
@@ -159,11 +161,19 @@ private:
             const Ch before = here > span.start ? Ch{text_[here - 1]} : ' ', after = at < span.end ? Ch{text_[at]} : ' ';
             if (carried == 0xAB && mark == 0xBB && blank(span.start, here)) {
                 opened = Opened{0xAB, at};
+                inner = 0;
             } else if (opened && closes(opened->mark, mark) && may_close(mark, before, after, opened->mark == 0x201C && here < behind_last)) {
+                if (inner && next_guillemet(at, span.end) == 0xBB) {
+                    --inner;
+                    continue;
+                }
                 if (!is_single(opened->mark) || words(opened->at, here) >= 3) found.push_back({opened->at, here});
                 opened.reset();
             } else if (opens(mark) && outranks(mark, opened) && may_open(mark, before, after)) {
                 opened = Opened{mark, at};
+                inner = 0;
+            } else if (opened && opened->mark == 0xAB && mark == 0xAB) {
+                ++inner;
             }
         }
         if (!opened || is_weak(opened->mark) || !following || !begins_with_mark(*following)) return 0;
@@ -188,9 +198,15 @@ private:
         return any_of(c, {0x201C, 0x201D, 0x201E, 0x2039, 0x203A, 0x300C, 0x300D, 0x300E, 0x300F, 0x2018, 0x2019}) ? c : 0;
     }
 
+    Ch next_guillemet(size_t at, size_t end) const {
+        while (at < end && text_[at] != 0xAB && text_[at] != 0xBB) ++at;
+        return at < end ? Ch{text_[at]} : 0;
+    }
+
     // `awaited` says that the proper mark for the quotation is still to come.
     static bool may_close(Ch mark, Ch before, Ch after, bool awaited) {
         if (mark == 0x2019 || mark == '\'') return !joins(after);
+        if (mark == 0x201C) return !joins(after) && !(Py_UNICODE_ISSPACE(before) && Py_UNICODE_ISALNUM(after));
         if (mark != '"') return true;
         if (awaited) return false;
         if (Py_UNICODE_ISSPACE(before) && Py_UNICODE_ISALNUM(after)) return false;
