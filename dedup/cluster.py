@@ -1,7 +1,7 @@
 """Matches -> clusters that do not chain: every member has a match of its own with the reference copy.
 
-Reprints form clusters first; partial reuse then joins the cluster whose reference copy it shares most with.
-Quotation-only and formula links never join anything.
+Reprints form clusters first; partial reuse then joins every cluster whose reference copy it matches; what is left
+forms clusters of its own. Quotation-only and formula links never join anything.
 """
 
 from __future__ import annotations
@@ -29,27 +29,49 @@ class Group:
 
 
 def groups(
-    reprints: Iterable[Edge], partials: Iterable[Edge], choose: Choose, reprint: Strength, reuse: Strength
+    reprints: Iterable[Edge],
+    partials: Iterable[Edge],
+    choose: Choose,
+    reprint: Strength,
+    reuse: Strength,
+    ask: Callable[[Sequence[Edge]], None] = lambda edges: None,
 ) -> list[Group]:
     """Clusters of article positions from proved matches between different outlets.
 
     ``choose`` picks the reference copy among positions; ``reprint(reference, article)`` and ``reuse(...)``
-    give the tokens shared if the two match as reprint (as reprint or partial reuse), else 0.
+    give the tokens shared if the two match as reprint (as reprint or partial reuse), else 0; ``ask`` hears which
+    pairs will be asked next. An article may share copy with several reference copies and is then in several
+    clusters; both ends of every match are in one.
     """
-    partials = list(partials)
+    reprints = list(reprints)
+    edges = [*reprints, *partials]
     found = list(_peeled(reprints, choose, reprint))
-    clustered = {at for group in found for at in group}
-    neighbours = _neighbours(partials)
-    home = {at: group for group in found for at in group}
-    for article in sorted(set(neighbours) - clustered):
-        near = {id(home[other]): home[other] for other in neighbours[article] if other in home}
-        options = [(reuse(group.reference, article), -group.reference, group) for group in near.values()]
-        best = max(options, key=lambda option: option[:2], default=None)
-        if best and best[0]:
-            best[2].members.append(article)
-            clustered.add(article)
-    rest = [(a, b) for a, b in partials if a not in clustered and b not in clustered]
-    return found + list(_peeled(rest, choose, reuse))
+    _join(found, _neighbours(edges), reuse, ask)
+    more = found
+    while more:
+        rest = _apart(edges, found)
+        more = list(_peeled(rest, choose, reuse)) if rest else []
+        found += more
+    return found
+
+
+def _join(
+    found: Sequence[Group], neighbours: dict[int, set[int]], reuse: Strength, ask: Callable[[Sequence[Edge]], None]
+) -> None:
+    """Add to each cluster what matches one of its members and its reference copy too."""
+    near = [sorted({other for at in group for other in neighbours[at]} - set(group)) for group in found]
+    ask([(group.reference, at) for group, others in zip(found, near, strict=True) for at in others])
+    for group, others in zip(found, near, strict=True):
+        group.members += [at for at in others if reuse(group.reference, at)]
+
+
+def _apart(edges: Iterable[Edge], found: Iterable[Group]) -> list[Edge]:
+    """The matches whose ends are in no cluster together."""
+    homes: dict[int, set[int]] = defaultdict(set)
+    for number, group in enumerate(found):
+        for at in group:
+            homes[at].add(number)
+    return [(a, b) for a, b in edges if not homes[a] & homes[b]]
 
 
 def _peeled(edges: Iterable[Edge], choose: Choose, match: Strength) -> Iterator[Group]:
