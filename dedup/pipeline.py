@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup import align, clean, credit, headline, judge, sketch, speech, tokens
+from dedup import align, clean, credit, headline, judge, sketch, speech, takes, tokens
 from dedup.background import Background, day_of
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
@@ -41,13 +41,15 @@ def prepare(
     everything = tokens.tokens(article.text)
     page = credits.page(article, everything)
     zones = clean.zones(article, everything, page, repeated)
+    own = credits.own_agency(article.outlet)
+    if own and not own.newsroom:
+        zones = takes.marked(zones, article, everything, own)
     body = [(zone.start, zone.end) for zone in zones if zone.kind == "body"]
     found = tokens.within(everything, body)
     if not len(found):
         raise Malformed(_NO_BODY if article.text.strip() else "the text is empty", article.place)
     spans = np.array(body, np.int64)
     sentence, quoted = speech.sentences(article.text, spans, found), speech.quoted(article.text, spans, found)
-    own = credits.own_agency(article.outlet)
     sketched = sketch.sketch(found.hashes, settings)
     printed = next((article.text[z.start : z.end].strip() for z in zones if z.kind == "headline"), None)
     return Prepared(

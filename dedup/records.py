@@ -50,7 +50,8 @@ class Article:
     ``unread_date`` is what stood in its place and could not be read.
 
     ``agency`` is structured metadata naming the sender (ninjs, NewsML), ``place`` the file (and line) read,
-    ``replaced`` the number of undecodable characters that were read as U+FFFD.
+    ``replaced`` the number of undecodable characters that were read as U+FFFD, ``takes`` the ids of the takes
+    that an agency's item was joined from.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Article:
     agency: str | None = None
     place: str = ""
     replaced: int = 0
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

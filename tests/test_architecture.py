@@ -19,7 +19,7 @@ from dedup.kernels import _native
 ROOT = Path(dedup.__file__).parent
 STAGES = (
     "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "judge", "background", "headline",
-    "cluster", "wire", "read", "report",
+    "cluster", "takes", "collate", "wire", "read", "report",
 )  # fmt: skip
 #: From the ground up. A module imports from layers below its own only.
 LAYERS = (
