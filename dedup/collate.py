@@ -23,6 +23,8 @@ _WITNESSES: Final = 40  # copies that give columns; further ones only give suppo
 _GAP: Final = 80  # tokens: a longer gap between common runs is not compared token by token
 _GAP_SHARE: Final = 0.3  # of the copy's tokens in a gap that must be found there: less is coincidence
 _HEAD: Final = 25  # tokens before the first shared one that are kept of the backbone: leads are what outlets rewrite
+_MOSTLY: Final = 0.5  # share of a passage that an outlet must have to count as having it
+_READING: Final = 3  # two passages are readings of one place if neither is so many times as long
 _FEW: Final = 3  # outlets up to which the backbone decides where two do not agree
 _COVERING: Final = 3  # of more outlets, one in so many that print text around a place must have it
 
@@ -61,7 +63,7 @@ class Collation:
         """
         twice: Mask = self.support >= 2
         if len(self.places) > _FEW:
-            return twice & (_COVERING * self.support >= self.covering())
+            return self._one_reading(twice & (_COVERING * self.support >= self.covering()))
         if not twice.any():
             return self._has(0)
         first, last = np.flatnonzero(twice)[[0, -1]]
@@ -71,6 +73,28 @@ class Collation:
         if own[:first].sum() <= _HEAD:
             inner[:first] = True
         return twice | (own & inner)
+
+    def _one_reading(self, kept: Mask) -> Mask:
+        """``kept`` without the weaker of two readings of a place, which no text has both: the backbone's if equal."""
+        out = kept.copy()
+        has = np.array([self._has(at) for at in range(len(self.places))])
+        columns = np.flatnonzero(kept)
+        for a, b in _stretches(~has[0, columns]):
+            other = columns[a:b]
+            with_other = has[:, other].mean(1) >= _MOSTLY
+            known = columns[(has[with_other][:, columns]).any(0)]
+            before, after = known[known < other[0]], known[known > other[-1]]
+            low, high = before.max(initial=-1), after.min(initial=len(kept))
+            own = columns[(columns > low) & (columns < high) & has[0, columns]]
+            with_own = has[:, own].mean(1) >= _MOSTLY if len(own) else with_other
+            few, many = sorted((len(own), len(other)))
+            around = (
+                (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high) if low >= 0 and high < len(kept) else with_own
+            )
+            if _READING * few < many or (with_own & with_other).any() or (around & ~with_own & ~with_other).any():
+                continue
+            out[other if with_own.sum() >= with_other.sum() else own] = False
+        return out
 
     def against(self, text: int, span: Span) -> int:
         """How many other texts have shared text on both sides of a passage of a text, and less than half of it."""
@@ -148,30 +172,35 @@ class _Columns:
 
         A run is cut where its columns do not follow each other: others have text of their own there.
         """
-        found = {run for placed, rows in zip(self._places, runs, strict=False) for run in self._rising(placed, rows)}
+        found = {}
+        for placed, rows in zip(self._places, runs, strict=False):
+            for token, columns in self._rising(placed, rows):
+                found.setdefault((-len(columns), token, int(columns[0]), int(columns[-1])), columns)
         free_columns, free_tokens = np.ones(len(self._hashes), bool), np.ones(size, bool)
         matches: list[_Match] = []
-        for _, token, columns in sorted((-len(columns), token, columns) for token, columns in found):
-            at = np.array(columns)
+        for (_, token, *_), at in sorted(found.items(), key=lambda item: item[0]):
             free = free_columns[at] & free_tokens[token : token + len(at)]
-            for a, b in _stretches(free):
+            for a, b in [(0, len(at))] if free.all() else _stretches(free):
                 if b - a < MINIMUM:
                     continue
                 free_columns[at[a:b]] = False
                 free_tokens[token + a : token + b] = False
                 cuts = [a, *(np.flatnonzero(np.diff(at[a:b]) != 1) + a + 1).tolist(), b]
-                matches += [(columns[x], token + x, y - x) for x, y in pairwise(cuts)]
+                matches += [(int(at[x]), token + x, y - x) for x, y in pairwise(cuts)]
         return matches
 
     @staticmethod
-    def _rising(placed: Ints, rows: Ints) -> Iterator[tuple[int, tuple[int, ...]]]:
+    def _rising(placed: Ints, rows: Ints) -> Iterator[tuple[int, Ints]]:
         """The runs of one text as (first token of the new text, columns), cut where the columns do not rise."""
         for own, token, n in rows.tolist():
             columns = placed[own : own + n]
-            cuts = [0, *(np.flatnonzero(np.diff(columns) <= 0) + 1).tolist(), n]
-            for a, b in pairwise(cuts):
+            falls = np.flatnonzero(columns[1:] <= columns[:-1])
+            if not len(falls):
+                yield token, columns
+                continue
+            for a, b in pairwise([0, *(falls + 1).tolist(), n]):
                 if b - a >= MINIMUM:
-                    yield token + a, tuple(columns[a:b].tolist())
+                    yield token + a, columns[a:b]
 
     def _islets(self, chain: Sequence[_Match], places: Ints, taken: set[int], text: Tokens) -> Iterator[_Match]:
         """Single tokens between two runs of the chain that stand in the same order on both sides."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,20 @@ from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
 from dedup.kernels import UNDATED, Books, Runs, Texts, resemblance
 from dedup.limits import MAX_ARTICLE_BYTES
-from dedup.records import Article, Basis, Comparison, Ints, Judgement, Ledger, Mask, Passage, Prepared, Tile
+from dedup.records import (
+    Article,
+    Basis,
+    Comparison,
+    Ints,
+    Judgement,
+    Ledger,
+    Mask,
+    Passage,
+    Prepared,
+    Tile,
+    Tokens,
+    Zone,
+)
 
 _DEFAULT = Config()
 _NO_BODY = "no body text was found in it"
@@ -48,15 +62,41 @@ def prepare(
     found = tokens.within(everything, body)
     if not len(found):
         raise Malformed(_NO_BODY if article.text.strip() else "the text is empty", article.place)
-    spans = np.array(body, np.int64)
-    sentence, quoted = speech.sentences(article.text, spans, found), speech.quoted(article.text, spans, found)
-    sketched = sketch.sketch(found.hashes, settings)
     printed = next((article.text[z.start : z.end].strip() for z in zones if z.kind == "headline"), None)
+    named = (article.title or printed or "").strip() or None
+    prepared = _with_body(article, zones, found, named, settings)
+    return replace(
+        prepared,
+        credits=credits.credits(page, zones, found),
+        own_agency=own.id if own else None,
+        newsroom=own.newsroom if own else False,
+    )
+
+
+def prepare_text(article: Article, headline: str | None, reason: str, config: Config | None = None) -> Prepared:
+    """Prepare a text that is nothing but body, a paragraph a line: no cleaning, no credits.
+
+    ``reason`` says what the text is. Raises Malformed for a text without a word.
+    """
+    zones = tuple(Zone("body", *line.span(), reason) for line in re.finditer(r"[^\n]+", article.text))
+    found = tokens.tokens(article.text)
+    if not len(found):
+        raise Malformed("the text is empty", article.place)
+    return _with_body(article, zones, found, headline, config or _DEFAULT)
+
+
+def _with_body(
+    article: Article, zones: tuple[Zone, ...], found: Tokens, headline: str | None, config: Config
+) -> Prepared:
+    """An article with what follows from its body alone."""
+    spans = np.array([(zone.start, zone.end) for zone in zones if zone.kind == "body"], np.int64)
+    sentence, quoted = speech.sentences(article.text, spans, found), speech.quoted(article.text, spans, found)
+    sketched = sketch.sketch(found.hashes, config)
     return Prepared(
         article=article,
         zones=zones,
-        credits=credits.credits(page, zones, found),
-        headline=(article.title or printed or "").strip() or None,
+        credits=(),
+        headline=headline,
         tokens=found,
         paragraph=spans[:, 0].searchsorted(found.starts, "right") - 1,
         sentence=sentence,
@@ -65,8 +105,6 @@ def prepare(
         signature=sketched.signature,
         fingerprints=sketched.fingerprints,
         digest=sketched.digest,
-        own_agency=own.id if own else None,
-        newsroom=own.newsroom if own else False,
     )
 
 

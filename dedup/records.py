@@ -186,12 +186,17 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """An aligned stretch: token spans in reference and article (None where that side has nothing)."""
+    """An aligned stretch: token spans in reference and article (None where that side has nothing).
+
+    ``witnesses_against`` counts, of an added passage in a cluster, the other outlets that have the text on both
+    sides of its place and not the passage; None outside clusters.
+    """
 
     kind: PassageKind
     reference: Span | None
     article: Span | None
     quote: bool
+    witnesses_against: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +309,7 @@ class Comparison:
                     "reference": characters(self.reference, passage.reference),
                     "article": characters(self.article, passage.article),
                     "quote": passage.quote,
+                    "witnesses_against": passage.witnesses_against,
                 }
                 for passage in self.passages
             ],
@@ -350,11 +356,22 @@ def _share(part: int, whole: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a cluster is held against, why it was chosen, and how far it can be trusted (``status``)."""
+    """What a cluster is held against, why it was chosen, and how far it can be trusted (``status``).
+
+    ``support`` (n,) counts the outlets that have a token at its place; a rebuilt copy has as ``representative``
+    the printed article nearest to it.
+    """
 
     prepared: Prepared
     status: Status
     reason: str
+    support: Ints
+    representative: Prepared | None = None
+
+    @property
+    def printed(self) -> Prepared:
+        """The reference copy itself, or the printed article that represents a rebuilt one."""
+        return self.representative or self.prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +379,8 @@ class Cluster:
     """Articles joined to one reference copy, each by a match of its own.
 
     ``members`` holds the reference's own entry first; ``quote_only`` shares quotations alone, ``revisions``
-    are other versions of a member by the member's own outlet.
+    are other versions of a member by the member's own outlet, ``versions`` those of the agency's own item: a
+    member may be held against one of these, with which it shares more than with the reference.
     """
 
     id: str
@@ -370,13 +388,14 @@ class Cluster:
     members: tuple[Comparison, ...]
     quote_only: tuple[Comparison, ...] = ()
     revisions: tuple[Comparison, ...] = ()
+    versions: tuple[Comparison, ...] = ()
 
     @property
     def agency(self) -> str | None:
         """The agency that sent the reference copy, else the one credited by most members, else None."""
         if self.reference.status == "original":
             return self.reference.prepared.own_agency
-        own = self.reference.prepared.credit
+        own = self.reference.printed.credit
         if own and own.agency and own.kind in ("full", "shared", "disclaimer"):
             return own.agency
         named = [c.article.credit.agency for c in self.members if c.article.credit and c.article.credit.agency]

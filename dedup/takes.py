@@ -21,7 +21,7 @@ import numpy as np
 
 from dedup.agencies import Agency
 from dedup.kernels import tokenise
-from dedup.records import Article, Prepared, Tokens, Zone, instant, published_order
+from dedup.records import Article, Prepared, Tokens, Zone, ZoneKind, instant, published_order
 
 _APART: Final = 3600  # seconds between two takes of one item
 _LABEL: Final = 8  # tokens of a take's number in words, at most
@@ -31,7 +31,8 @@ _ALIKE: Final = 0.3  # share of the smaller's fingerprints in common from which 
 _HEADER: Final = 16  # tokens of a line with place, date and the agency's mark
 _STAMP: Final = 6  # tokens of a line with the time of sending
 _CLOCK: Final = re.compile(r"\b\d{1,2}[:.hH]\d{2}\b|\b\d{4}\s?(?:GMT|UTC|Z)\b", re.IGNORECASE)
-_ROMAN: Final = {name: n for n, name in enumerate("i ii iii iv v vi vii viii ix x xi xii".split(), 1)}
+_ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
+_NUMBER: Final = "number of a take"
 _LAST: Final = 1000  # rank of a take that only says it is the last
 
 
@@ -64,32 +65,25 @@ def marked(zones: Sequence[Zone], article: Article, tokens: Tokens, own: Agency)
     A line with place, date and the agency's name above the text is a dateline; end marks, the time of sending
     below them and the number of the take are furniture. ``tokens`` are those of the whole text.
     """
-    names = tuple(tokenise(name).packed for name in own.names)
+    names = tuple(b" " + tokenise(name).packed for name in own.names)
     out, opening, ended = [], True, False
     for zone in zones:
+        mark: tuple[ZoneKind, str] | None = None
         if zone.kind == "body":
             first, after = tokens.starts.searchsorted([zone.start, zone.end]).tolist()
-            line = tokens.run(first, after)
+            line, size = tokens.run(first, after), after - first
             if line in _words().ends:
-                zone, opening, ended = (
-                    replace(zone, kind="furniture", reason="end mark of an agency's item"),
-                    True,
-                    True,
-                )
-            elif ended and after - first <= _STAMP and _CLOCK.search(article.text, zone.start, zone.end):
-                zone = replace(zone, kind="furniture", reason="time of sending below an end mark")
+                mark, opening, ended = ("furniture", "end mark of an agency's item"), True, True
+            elif ended and size <= _STAMP and _CLOCK.search(article.text, zone.start, zone.end):
+                mark = "furniture", "time of sending below an end mark"
             elif opening and _rank(line.decode().split()) is not None:
-                zone = replace(zone, kind="furniture", reason="number of a take")
-            elif opening and after - first <= _HEADER and f" {line.decode()}".encode().endswith(_spaced(names)):
-                zone = replace(zone, kind="dateline", reason="the agency's own header")
-            elif after > first:
+                mark = "furniture", _NUMBER
+            elif opening and size <= _HEADER and (b" " + line).endswith(names):
+                mark = "dateline", "the agency's own header"
+            elif size:
                 opening = ended = False
-        out.append(zone)
-    return tuple(out)
-
-
-def _spaced(names: Iterable[bytes]) -> tuple[bytes, ...]:
-    return tuple(b" " + name for name in names)
+        out.append(replace(zone, kind=mark[0], reason=mark[1]) if mark else zone)
+    return tuple(out) if any(zone.kind == "body" for zone in out) else tuple(zones)
 
 
 def groups(articles: Sequence[Prepared]) -> list[list[int]]:
@@ -123,7 +117,7 @@ def joined(takes: Sequence[Article]) -> Article:
 def _readings(article: Prepared) -> Iterator[tuple[str, int]]:
     """What the headline may be without the number of a take, and that number; 0 where there is none."""
     keys = list(tokenise(article.headline or "").keys)
-    above = next((z for z in article.zones if z.reason == "number of a take"), None)
+    above = next((z for z in article.zones if z.reason == _NUMBER), None)
     label = _rank(list(tokenise(article.article.text[above.start : above.end]).keys)) if above else None
     if len(keys) >= _STEM:
         yield " ".join(keys), label or 0

@@ -19,7 +19,7 @@ from dedup.kernels import _native
 ROOT = Path(dedup.__file__).parent
 STAGES = (
     "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "judge", "background", "headline",
-    "cluster", "takes", "collate", "wire", "read", "report",
+    "cluster", "takes", "collate", "compose", "wire", "read", "report",
 )  # fmt: skip
 #: From the ground up. A module imports from layers below its own only.
 LAYERS = (
@@ -29,6 +29,7 @@ LAYERS = (
     ("agencies", "lexicon"),
     STAGES,
     ("pipeline",),
+    ("booking",),
     ("scan", "pair"),
     ("cli",),
     ("__main__",),

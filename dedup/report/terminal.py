@@ -20,7 +20,7 @@ from rich.text import Text
 
 from dedup.limits import MAX_SKIPPED_SHOWN
 from dedup.records import Cluster, Comparison, Passage, PassageKind, Prepared, Skipped, Span
-from dedup.report.figures import lag, percentages, words
+from dedup.report.figures import added, lag, percentages, words
 from dedup.report.jsonl import lag_seconds, published
 
 _WIDTH: Final = 120  # of a table that is not printed to a terminal
@@ -33,11 +33,13 @@ _SIGNS: Final[dict[PassageKind, tuple[str, str, str]]] = {  # opening sign, clos
 }
 _COLUMNS: Final = (
     "outlet", "published", "verdict", "conf.", "kept%", "moved%", "rewr.%", "cut%",
-    "words", "not in ref.", "credit", "lag",
+    "words", "added", "not in ref.", "credit", "lag",
 )  # fmt: skip
 _FIRST_FIGURE: Final = 4
 _GAP: Final = 2
-_SILENT: Final = {"moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0")}  # columns left out when they say no more
+_SILENT: Final = {  # columns left out when they say no more
+    "moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0"), "added": ("", "0"), "not in ref.": ("",),
+}  # fmt: skip
 _LEAST_NEEDED: Final = ("lag", "published", "moved%", "rewr.%", "credit", "conf.", "words", "cut%")  # dropped in turn
 _OPENING: Final = "\"'“„«»‹‘「『([{¿¡"
 _LEGEND: Final = "signs: [-cut-]  {+not in the reference+}  [~rewritten~]  [>moved<]  italics: quotation"
@@ -67,7 +69,8 @@ def console(stream: IO[str] | None = None) -> Console:
 
 _NOTES: Final = (
     "kept, moved, rewritten, cut: share of the reference copy's words. credit none: none found in the text given.",
-    "not in ref.: words of the article that the reference copy has not; whether the outlet added them, it cannot tell.",
+    "added: words that the agency's own item, or three other outlets with the text around them, have not.",
+    "not in ref.: further words that the reference copy has not; whether the outlet added them, it cannot tell.",
 )
 
 
@@ -98,7 +101,7 @@ def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, i
     if clusters:
         out.print()
         originals = all(cluster.reference.status == "original" for cluster in clusters)
-        for note in _NOTES[:1] if originals else _NOTES:
+        for note in _NOTES[:2] if originals else _NOTES:
             _line(out, note, "dim")
 
 
@@ -112,18 +115,24 @@ def _n(count: int, noun: str) -> str:
 
 
 def _print_cluster(out: Console, cluster: Cluster) -> None:
-    reference = cluster.reference.prepared
+    reference, held = cluster.reference.printed, cluster.reference.prepared
     title = f"{cluster.agency} copy" if cluster.agency else "Shared copy"
     if len(cluster.members) == 1:
         title = "Versions of one outlet"
     _line(out, f"{title}: {reference.headline or '(no headline)'}", "bold")
     status = f"{cluster.reference.status} ({cluster.reference.reason})"
-    _line(out, f"reference copy: {_name(reference)}, {len(reference.tokens)} words, {status}")
+    if held is reference:
+        _line(out, f"reference copy: {_name(reference)}, {len(reference.tokens)} words, {status}")
+    else:
+        _line(out, f"reference copy: {len(held.tokens)} words, {status}")
+        _line(out, f"printed copy nearest to it: {_name(reference)}, {len(reference.tokens)} words")
     _print_members(out, cluster)
     if cluster.quote_only:
         _line(out, f"quotations only, outside the cluster: {_names(cluster.quote_only)}")
     if cluster.revisions:
         _line(out, f"further versions by the same outlet: {_names(cluster.revisions)}")
+    if cluster.versions:
+        _line(out, f"further versions by the agency, no edits of the outlets: {_names(cluster.versions)}")
 
 
 def _names(comparisons: Sequence[Comparison]) -> str:
@@ -140,9 +149,8 @@ def _day(prepared: Prepared) -> str:
 
 def _print_members(out: Console, cluster: Cluster) -> None:
     """The members as a table, of as many columns as the width holds; figures are never cut short."""
-    rows = [_row(comparison) for comparison in cluster.members]
+    rows = [_row(cluster, comparison) for comparison in cluster.members]
     headings = [*_COLUMNS]
-    headings[headings.index("not in ref.")] = "added" if cluster.reference.status == "original" else "not in ref."
     shown = [at for at, heading in enumerate(headings) if any(row[at] not in _SILENT.get(heading, ()) for row in rows)]
     widths = [max(cell_len(row[at]) for row in [headings, *rows]) for at in range(len(headings))]
     for least in _LEAST_NEEDED:
@@ -157,12 +165,13 @@ def _print_members(out: Console, cluster: Cluster) -> None:
     out.print(table, soft_wrap=True)
 
 
-def _row(comparison: Comparison) -> list[str]:
+def _row(cluster: Cluster, comparison: Comparison) -> list[str]:
     """A member's cells, in the order of _COLUMNS."""
     ledger, article = comparison.ledger, comparison.article
+    low, high = added(cluster, comparison)
+    original = cluster.reference.status == "original"
     own = article.article.id == comparison.reference.article.id
     kept = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
-    share = f" ({100 * ledger.added / ledger.article_tokens:.0f} %)" if ledger.added else ""
     cells = [
         _short(_name(article), 26),
         _day(article),
@@ -170,11 +179,16 @@ def _row(comparison: Comparison) -> list[str]:
         "" if own else comparison.confidence,
         *(f"{share:.1f}" for share in kept),
         f"{ledger.article_tokens}",
-        f"{ledger.added}{share}",
+        _counted(low, ledger.article_tokens),
+        "" if original else _counted(high - low, ledger.article_tokens),
         _short(_credit(article), 18),
         lag(lag_seconds(comparison.reference.article, article.article)),
     ]
     return [printable(cell) for cell in cells]
+
+
+def _counted(words: int, of: int) -> str:
+    return f"{words} ({100 * words / of:.0f} %)" if words else "0"
 
 
 def _credit(article: Prepared) -> str:
