@@ -145,10 +145,11 @@ def reference_copy(members: Sequence[Prepared], config: Config, threads: int = 1
     kept = collation.kept()
     if not wire.is_to_be_rebuilt(printed.reference, len(members), kept, collation.places[0]):
         return _as_printed(printed, members)
-    article = replace(members[0].article, text=compose(ordered, collation.places, kept), place="", replaced=0)
+    columns = collation.in_order(kept)
+    article = replace(members[0].article, text=compose(ordered, collation.places, columns), place="", replaced=0)
     reason = f"rebuilt from {len(members)} outlets: none of them printed all of it"
     text = pipeline.prepare_text(article, members[0].headline, reason, config)
-    return replace(printed, reference=Reference(text, "consensus", reason, collation.support[kept], members[0]))
+    return replace(printed, reference=Reference(text, "consensus", reason, collation.support[columns], members[0]))
 
 
 def _as_printed(copy: Copy, members: Sequence[Prepared]) -> Copy:

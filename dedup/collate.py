@@ -96,6 +96,32 @@ class Collation:
             out[other if with_own.sum() >= with_other.sum() else own] = False
         return out
 
+    def in_order(self, kept: Mask) -> Ints:
+        """The columns kept, in the order in which most texts have them.
+
+        Passages that first came from different texts stand as they came; one that has both says which is first.
+        """
+        columns = np.flatnonzero(kept)
+        tokens = np.full((len(self.places), len(self.hashes)), -1, np.int64)
+        for at, places in enumerate(self.places):
+            own = np.flatnonzero(places >= 0)
+            tokens[at, places[own]] = own
+        here = tokens[:, columns]
+        changes = ((here[:, 1:] >= 0) != (here[:, :-1] >= 0)).any(0)
+        passages = np.split(columns, np.flatnonzero(changes) + 1)
+        first = np.array([tokens[:, passage[0]] for passage in passages])
+        order = np.arange(len(passages))
+        for _ in passages:
+            one, two = first[order[:-1]], first[order[1:]]
+            both = (one >= 0) & (two >= 0)
+            wrong = np.flatnonzero((both & (two < one)).sum(1) > (both & (one < two)).sum(1))
+            if not len(wrong):
+                break
+            for at in wrong[np.diff(wrong, prepend=-2) > 1].tolist():
+                order[at], order[at + 1] = order[at + 1], order[at]
+        found: Ints = np.concatenate([passages[at] for at in order])
+        return found
+
     def against(self, text: int, span: Span) -> int:
         """How many other texts have shared text on both sides of a passage of a text, and less than half of it."""
         columns = self.places[text][span[0] : span[1]]
@@ -172,7 +198,7 @@ class _Columns:
 
         A run is cut where its columns do not follow each other: others have text of their own there.
         """
-        found = {}
+        found: dict[tuple[int, int, int, int], Ints] = {}
         for placed, rows in zip(self._places, runs, strict=False):
             for token, columns in self._rising(placed, rows):
                 found.setdefault((-len(columns), token, int(columns[0]), int(columns[-1])), columns)

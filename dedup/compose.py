@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from dedup.kernels import tokenise
-from dedup.records import Ints, Mask, Prepared
+from dedup.records import Ints, Prepared
 
 _SPACE: Final = re.compile(r"\s+")
 _OPENS: Final = "\"'“„«»‹‘「『（([{¿¡《〈"
@@ -17,8 +17,8 @@ _OPENS: Final = "\"'“„«»‹‘「『（([{¿¡《〈"
 Word = tuple[int, int]  # position of a text, and of a token in it
 
 
-def compose(texts: Sequence[Prepared], places: Sequence[Ints], columns: Mask) -> str:
-    """The words of ``columns``, each as the first of ``texts`` that has it prints it, a paragraph a line.
+def compose(texts: Sequence[Prepared], places: Sequence[Ints], columns: Ints) -> str:
+    """The words of ``columns``, in that order, each as the first of ``texts`` prints it; a paragraph a line.
 
     ``places`` holds the column of each token of each text, -1 for none. The tokens of what is given back are
     exactly the columns asked for.
@@ -32,8 +32,9 @@ def compose(texts: Sequence[Prepared], places: Sequence[Ints], columns: Mask) ->
     return " ".join(sources[at].surface(token) for at, token in words)  # signs that would change a word are left out
 
 
-def _words(places: Sequence[Ints], columns: Mask) -> list[Word]:
-    source, token = np.full(len(columns), -1, np.int64), np.zeros(len(columns), np.int64)
+def _words(places: Sequence[Ints], columns: Ints) -> list[Word]:
+    size = 1 + max(int(own.max(initial=-1)) for own in places)
+    source, token = np.full(size, -1, np.int64), np.zeros(size, np.int64)
     for at in reversed(range(len(places))):
         own = np.flatnonzero(places[at] >= 0)
         source[places[at][own]], token[places[at][own]] = at, own
