@@ -188,8 +188,7 @@ class Ledger:
 class Passage:
     """An aligned stretch: token spans in reference and article (None where that side has nothing).
 
-    ``witnesses_against`` counts, of an added passage in a cluster, the other outlets that have the text on both
-    sides of its place and not the passage; None outside clusters.
+    ``witnesses_against``: other outlets with the text around an added passage and not the passage (None: no cluster).
     """
 
     kind: PassageKind
@@ -358,8 +357,7 @@ def _share(part: int, whole: int) -> float:
 class Reference:
     """What a cluster is held against, why it was chosen, and how far it can be trusted (``status``).
 
-    ``support`` (n,) counts the outlets that have a token at its place; a rebuilt copy has as ``representative``
-    the printed article nearest to it.
+    ``support`` (n,) counts the outlets that have a token; a rebuilt copy's ``representative`` was printed like it.
     """
 
     prepared: Prepared

@@ -39,7 +39,7 @@ def scan_records(
             for what, ids in links.items()
             if article.article.id in ids
         }
-        yield {"record": "article", **identity(article), "verdict": "independent", **own}
+        yield {"record": "article", **identity(article), "verdict": "independent", **own, **_takes(article)}
     for kind, items in (("skipped", skipped), ("warning", warnings)):
         for item in items:
             yield {"record": kind, "place": item.place, "reason": item.reason}
@@ -58,7 +58,7 @@ def _cluster(cluster: Cluster) -> dict[str, Any]:
             "reason": reference.reason,
             "rebuilt": _rebuilt(cluster),
             "support": _support(reference),
-            "takes": list(reference.printed.article.takes),
+            **_takes(reference.printed),
         },
         "members": [{**_member(comparison), **_added(cluster, comparison)} for comparison in cluster.members],
         "quote_only": [_member(comparison) for comparison in cluster.quote_only],
@@ -122,7 +122,13 @@ def _member(comparison: Comparison) -> dict[str, Any]:
         "headline": asdict(comparison.headline),
         "basis": comparison.judgement.basis,
         "reasons": list(comparison.judgement.reasons),
+        **_takes(comparison.article),
     }
+
+
+def _takes(article: Prepared) -> dict[str, list[str]]:
+    """The takes that an agency's item was joined from; offsets count in their texts, joined by line ends."""
+    return {"takes": list(article.article.takes)} if article.article.takes else {}
 
 
 def published(article: Article) -> str | None:
