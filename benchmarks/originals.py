@@ -31,6 +31,7 @@ from dedup.records import REPRINTS, Article, Comparison, Ints, Prepared
 _GAP, _GAP_DICE = 80, 0.3
 _CUT: Final = 0.3  # share of the sentences that a witness of the stress rows loses
 _FOREIGN: Final = (15, 40)  # tokens that half of them gain
+_TITLE: Final = 20  # width of a row's title
 _DRAWS: Final = 5  # stress draws of each family
 METHODS: Final = ("longest", "medoid", "printed", "reference")
 
@@ -172,12 +173,12 @@ def shares(comparison: Comparison) -> tuple[float, float]:
 
 
 def run(path: Path, outlet: str | None, day: str | None, as_json: bool) -> None:
-    """Print the table."""
+    """Print the table: items that nobody printed on a day before the agency did, then all of them."""
     start = time.perf_counter()
     articles = [item for item in read.read([path]) if isinstance(item, Article)]
     every = list(families(articles, outlet, day))
     found = [family for family in every if not family.before]
-    rows = _natural(found) | _cut(found)
+    rows = _natural(found) | _cut(found) | {f"all, {name}": row for name, row in _natural(every).items()}
     again = [f1(text, family.original) for family, text in found_again(articles, found)]
     errors = _ledger_errors(found)
     _print(path.name, rows, errors, time.perf_counter() - start)
@@ -250,9 +251,9 @@ def _ledger_errors(found: Sequence[Family]) -> dict[str, float]:
 
 def _print(name: str, rows: Mapping[str, Mapping[str, float]], errors: Mapping[str, Any], seconds: float) -> None:
     print(f"{name}: {seconds:.1f} s; F1 with the hidden original")
-    print("".ljust(16) + "".join(title.rjust(12) for title in ("n", *METHODS)))
+    print("".ljust(_TITLE) + "".join(title.rjust(12) for title in ("n", *METHODS)))
     for title, row in rows.items():
         cells = (f"{row['n']:.0f}", *(f"{row[method]:.3f}" for method in METHODS))
-        print(title.ljust(16) + "".join(cell.rjust(12) for cell in cells))
+        print(title.ljust(_TITLE) + "".join(cell.rjust(12) for cell in cells))
     if errors:
         print("error of the ledger, 4+ witnesses:", ", ".join(f"{name} {value}" for name, value in errors.items()))

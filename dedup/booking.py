@@ -90,6 +90,7 @@ class Booker:
 
     def _cluster(self, parts: Parts, copy: Copy, found: dict[int, Comparison]) -> Cluster:
         versions = [at for at in parts.revisions if wire.is_version(self._articles[at], copy.reference)]
+        versions = versions if len(parts.members) > 1 else []  # nobody's edits to be told from the agency's own
         best = self._nearest_versions(parts.members[1:], versions, found)
         members = [
             _with_witnesses(best.get(at, found[at]), copy.collation, text)
@@ -143,6 +144,8 @@ def reference_copy(members: Sequence[Prepared], config: Config, threads: int = 1
     place = {at: k for k, at in enumerate(order)}
     printed = Copy(wire.reference(members[0], members), collation, tuple(place[at] for at in range(len(members))))
     kept = collation.kept()
+    if printed.reference.status == "credited":
+        kept[collation.places[0]] = True  # all of it is the agency's, by its own word
     if not wire.is_to_be_rebuilt(printed.reference, len(members), kept, collation.places[0]):
         return _as_printed(printed, members)
     columns = collation.in_order(kept)

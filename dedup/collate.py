@@ -86,12 +86,13 @@ class Collation:
             before, after = known[known < other[0]], known[known > other[-1]]
             low, high = before.max(initial=-1), after.min(initial=len(kept))
             own = columns[(columns > low) & (columns < high) & has[0, columns]]
-            with_own = has[:, own].mean(1) >= _MOSTLY if len(own) else with_other
             few, many = sorted((len(own), len(other)))
-            around = (
-                (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high) if low >= 0 and high < len(kept) else with_own
-            )
-            if _READING * few < many or (with_own & with_other).any() or (around & ~with_own & ~with_other).any():
+            if _READING * few < many:
+                continue
+            with_own = has[:, own].mean(1) >= _MOSTLY
+            around = (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high)
+            neither = around & ~with_own & ~with_other  # outlets that cut there: then both may have been cut
+            if (with_own & with_other).any() or (neither.any() and low >= 0 and high < len(kept)):
                 continue
             out[other if with_own.sum() >= with_other.sum() else own] = False
         return out

@@ -182,12 +182,12 @@ def _prepared(
 def _takes_joined(ready: dict[str, Prepared], config: Config, agencies: str | None) -> list[Prepared]:
     """The articles, takes of an agency's item as one; ``ready`` holds them by id."""
     articles = sorted(ready.values(), key=lambda a: (a.article.outlet, a.article.id))
-    groups = takes.groups(articles)
-    inside = {at for group in groups for at in group}
-    whole = [takes.joined([articles[at].article for at in group]) for group in groups]
-    return [a for at, a in enumerate(articles) if at not in inside] + [
-        pipeline.prepare(item, config, agencies) for item in whole
-    ]
+    inside, whole = set[int](), []
+    for group in takes.groups(articles):
+        with suppress(InputError):  # too much text for one article: the takes stay as they are
+            whole.append(pipeline.prepare(takes.joined([articles[at].article for at in group]), config, agencies))
+            inside.update(group)
+    return [*(a for at, a in enumerate(articles) if at not in inside), *whole]
 
 
 def _place(item: Skipped) -> tuple[str, int, str]:

@@ -100,6 +100,26 @@ def test_against_the_agencys_own_item_everything_else_was_added() -> None:
     assert added(cluster, member(cluster, "p0")) == (28, 28)
 
 
+def test_a_credited_copy_is_only_ever_added_to() -> None:
+    credited = ("By AFP", *LINES[:2], *LINES[3:6])
+    cut = LINES[:5]
+    found = dedup.scan(
+        Article(f"p{at}", "\n".join(lines), f"Paper {at}", "Untitled")
+        for at, lines in enumerate([credited, cut, cut, cut])
+    )
+    (cluster,) = found.clusters
+    assert cluster.reference.printed.article.id == "p0"
+    assert cluster.reference.prepared.article.text == "\n".join(LINES[:6])
+    assert (cluster.agency, cluster.reference.status) == ("AFP", "consensus")
+    (cluster,) = scan(credited, *[credited[1:5]] * 3).clusters
+    assert (cluster.reference.status, cluster.reference.representative) == ("credited", None)
+
+
+def test_versions_that_only_the_agency_has_are_its_revisions() -> None:
+    (cluster,) = scan(own=LINES[:4], update=LINES[:5]).clusters
+    assert (len(cluster.members), len(cluster.revisions), len(cluster.versions)) == (1, 1, 0)
+
+
 def test_the_agencys_versions_are_not_the_outlets_edits() -> None:
     first, update = LINES[:4], [LINES[0], NEW[0], *LINES[2:6]]
     result = scan(first, first, update, own=first, update=update)

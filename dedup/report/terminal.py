@@ -170,7 +170,7 @@ def _row(cluster: Cluster, comparison: Comparison) -> list[str]:
     ledger, article = comparison.ledger, comparison.article
     low, high = added(cluster, comparison)
     original = cluster.reference.status == "original"
-    own = article.article.id == comparison.reference.article.id
+    own = article is comparison.reference
     kept = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
     cells = [
         _short(_name(article), 26),
