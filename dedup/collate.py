@@ -36,13 +36,15 @@ class Collation:
     """n texts laid into columns; the first is the backbone.
 
     ``places`` holds for each text the column of each token, -1 where it has none (copies over the fortieth get
-    no columns of their own); ``ordered`` marks the tokens that stand in the order of the columns; ``shared``
+    no columns of their own); ``ordered`` marks the tokens that stand in the order of the columns. ``has``
+    (n, columns) says which text has which column, ``support`` (columns,) how many texts have it; ``shared``
     (n, 2) is the first and the last column that a text shares with another in order, (0, -1) for none.
     """
 
     hashes: U64
     places: tuple[Ints, ...]
     ordered: tuple[Mask, ...]
+    has: Mask
     support: Ints
     shared: Ints
 
@@ -64,10 +66,10 @@ class Collation:
         twice: Mask = self.support >= 2
         if len(self.places) > _FEW:
             return self._one_reading(twice & (_COVERING * self.support >= self.covering()))
+        own: Mask = self.has[0]
         if not twice.any():
-            return self._has(0)
+            return own
         first, last = np.flatnonzero(twice)[[0, -1]]
-        own = self._has(0)
         inner = np.zeros(len(twice), bool)
         inner[first : last + 1] = True
         if own[:first].sum() <= _HEAD:
@@ -77,7 +79,7 @@ class Collation:
     def _one_reading(self, kept: Mask) -> Mask:
         """``kept`` without the weaker of two readings of a place, which no text has both: the backbone's if equal."""
         out = kept.copy()
-        has = np.array([self._has(at) for at in range(len(self.places))])
+        has = self.has
         columns = np.flatnonzero(kept)
         for a, b in _stretches(~has[0, columns]):
             other = columns[a:b]
@@ -130,7 +132,7 @@ class Collation:
         low, high = self._around(text, span) if not len(columns) else (columns.min(), columns.max())
         around = (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high)
         around[text] = False
-        return sum(2 * int(np.isin(columns, self.places[at]).sum()) <= len(columns) for at in np.flatnonzero(around))
+        return int((2 * self.has[around][:, columns].sum(1) <= len(columns)).sum())
 
     def _around(self, text: int, span: Span) -> Span:
         """The columns between which a passage without columns stands; far out at the edges of the text."""
@@ -140,11 +142,6 @@ class Collation:
         if not len(before) or not len(after):
             return -1, len(self.hashes)
         return int(before[-1]), int(after[0])
-
-    def _has(self, text: int) -> Mask:
-        mask = np.zeros(len(self.hashes), bool)
-        mask[self.places[text][self.places[text] >= 0]] = True
-        return mask
 
 
 def collate(texts: Sequence[Tokens], runs: Runs) -> Collation:
@@ -261,15 +258,17 @@ class _Columns:
 
     def collation(self) -> Collation:
         """What came of it."""
-        columns = np.concatenate(self._places)
-        support = np.bincount(columns[columns >= 0], minlength=len(self._hashes))
+        has = np.zeros((len(self._places), len(self._hashes)), bool)
+        for at, places in enumerate(self._places):
+            has[at, places[places >= 0]] = True
+        support = has.sum(0)
         shared = np.tile(np.array([0, -1], np.int64), (len(self._places), 1))
         for at, (places, ordered) in enumerate(zip(self._places, self._ordered, strict=True)):
             own = places[ordered]
             own = own[support[own] >= 2]
             if len(own):
                 shared[at] = own.min(), own.max()
-        return Collation(self._hashes, tuple(self._places), tuple(self._ordered), support, shared)
+        return Collation(self._hashes, tuple(self._places), tuple(self._ordered), has, support, shared)
 
 
 def _stretches(mask: Mask) -> Iterator[Span]:

@@ -101,8 +101,10 @@ def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, i
     if clusters:
         out.print()
         originals = all(cluster.reference.status == "original" for cluster in clusters)
-        for note in _NOTES[:2] if originals else _NOTES:
-            _line(out, note, "dim")
+        sure = any(added(cluster, member)[0] for cluster in clusters for member in cluster.members)
+        for note, said in zip(_NOTES, (True, sure, not originals), strict=True):
+            if said:
+                _line(out, note, "dim")
 
 
 def _line(out: Console, text: str, style: str = "") -> None:
