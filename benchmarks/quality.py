@@ -1,10 +1,12 @@
 """Verdicts against pairs labelled by reading.
 
     python benchmarks/quality.py --pairs F --labels F [--background CORPUS ...] [--json]
+    python benchmarks/quality.py --hide-originals CORPUS [--outlet NAME] [--date DAY] [--json]
 
 Prints a confusion table, F1 of "shares copy" (reprint or partial) and macro F1 over four labels, where
 ``formula`` and ``none`` count as one; then precision and recall of the agencies that both texts credit over the
-labelled ``agency``. Files are JSONL, .gz or not, as described in benchmarks/README.md.
+labelled ``agency``. Files are JSONL, .gz or not, as described in benchmarks/README.md. The second form rebuilds an
+agency's items from their reprints (originals.py).
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import originals
 
 import dedup
 from dedup.records import REPRINTS
@@ -67,11 +71,19 @@ def agency_figures(comparisons: Sequence[dedup.Comparison], labels: Sequence[str
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--labels", type=Path, required=True)
+    parser.add_argument("--pairs", type=Path)
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--hide-originals", type=Path, metavar="CORPUS", help="rebuild the agency's items in it")
+    parser.add_argument("--outlet", help="the agency's outlet; without it any that is an agency's own")
+    parser.add_argument("--date", help="the day of the items, as 2015-08-10")
     parser.add_argument("--background", nargs="*", default=[])
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
+    if options.hide_originals:
+        originals.run(options.hide_originals, options.outlet, options.date, options.json)
+        return
+    if not (options.pairs and options.labels):
+        parser.error("either --pairs and --labels, or --hide-originals")
     start = time.perf_counter()
     background = dedup.load_background(options.background) if options.background else None
     labels = {row["pair"]: row for row in load(options.labels)}

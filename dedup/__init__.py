@@ -16,7 +16,8 @@ from dedup.config import Config
 from dedup.errors import DedupError, IndexFault, InputError, UsageError
 from dedup.pair import compare, load_background
 from dedup.pipeline import prepare
-from dedup.records import Article, Cluster, Comparison, Credit, Ledger, Passage, Quotation, Skipped
+from dedup.records import Article, Credit, Ledger, Passage, Quotation, Skipped
+from dedup.results import Cluster, Comparison
 from dedup.scan import ScanResult, scan
 from dedup.sketch import from_datasketch, to_datasketch
 

@@ -12,7 +12,7 @@ import xxhash
 from dedup.errors import UsageError
 
 #: Raised whenever the same Config would give another answer than before.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

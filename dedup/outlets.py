@@ -13,7 +13,8 @@ from statistics import fmean, median_low
 from typing import Any, Final
 
 from dedup.chronology import lag_seconds
-from dedup.records import REPRINTS, Cluster, Comparison, Prepared
+from dedup.records import REPRINTS, Prepared
+from dedup.results import Cluster, Comparison
 
 #: What copy may print: a credit of a kind, one that names another agency than the cluster's, or none.
 CREDITS: Final = ("full", "shared", "disclaimer", "generic", "other", "none")

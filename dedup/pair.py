@@ -11,7 +11,8 @@ from dedup.background import Background
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.furniture import FurnitureCounts, outline
-from dedup.records import Article, Comparison, Skipped
+from dedup.records import Article, Skipped
+from dedup.results import Comparison
 
 Source = str | Path | Article | Mapping[str, object]
 

@@ -5,16 +5,15 @@ Character offsets are code points into the article's original ``text``; token of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from dedup import chronology
-from dedup.chronology import Direction, instant, lag_seconds
+from dedup.chronology import instant
 
 ZoneKind = Literal["headline", "standfirst", "byline", "dateline", "caption", "body", "furniture"]
 CreditKind = Literal["full", "shared", "generic", "disclaimer", "mention", "photo"]
@@ -54,7 +53,8 @@ class Article:
     cannot be, with the reason.
 
     ``agency`` is structured metadata naming the sender (ninjs, NewsML), ``place`` the file (and line) read,
-    ``replaced`` the number of undecodable characters that were read as U+FFFD.
+    ``replaced`` the number of undecodable characters that were read as U+FFFD, ``takes`` the ids of the takes
+    that an agency's item was joined from.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Article:
     agency: str | None = None
     place: str = ""
     replaced: int = 0
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,16 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """An aligned stretch: token spans in reference and article (None where that side has nothing)."""
+    """An aligned stretch: token spans in reference and article (None where that side has nothing).
+
+    ``witnesses_against``: other outlets with the text around an added passage and not the passage (None: no cluster).
+    """
 
     kind: PassageKind
     reference: Span | None
     article: Span | None
     quote: bool
+    witnesses_against: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,102 +250,6 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What an article kept, moved, rewrote, cut and added against a reference, and the verdict on it.
-
-    ``reuse`` is the share of the article's tokens that are kept or moved, ``retention`` the same share of the
-    reference's; ``narrative_reuse`` and ``quote_reuse`` are the reuse outside and inside quote units.
-    """
-
-    reference: Prepared
-    article: Prepared
-    judgement: Judgement
-    ledger: Ledger
-    headline: Headlines
-    resemblance: float
-    narrative_reuse: float
-    quote_reuse: float
-    find_passages: Callable[[], tuple[Passage, ...]] = field(repr=False, compare=False)
-    find_quotations: Callable[[], tuple[Quotation, ...]] = field(repr=False, compare=False)
-
-    @property
-    def passages(self) -> tuple[Passage, ...]:
-        """The aligned stretches in the order of the article, cut ones where they stood; found when asked for."""
-        return self.find_passages()
-
-    @property
-    def quotations(self) -> tuple[Quotation, ...]:
-        """The article's quotations, and the reference's that it prints without marks; found when asked for."""
-        return self.find_quotations()
-
-    @property
-    def verdict(self) -> Verdict:
-        """One of the seven verdicts."""
-        return self.judgement.verdict
-
-    @property
-    def detail(self) -> str | None:
-        """ "expanded" or "condensed" for an edited reprint, else None."""
-        return self.judgement.detail
-
-    @property
-    def confidence(self) -> Confidence:
-        """How stable the verdict is when the rule's limits are varied."""
-        return self.judgement.confidence
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why the verdict is what it is, in words."""
-        return self.judgement.reasons
-
-    @property
-    def reuse(self) -> float:
-        """Share of the article's tokens that the reference has too (0 to 1)."""
-        return _share(self.ledger.kept + self.ledger.moved, self.ledger.article_tokens)
-
-    @property
-    def retention(self) -> float:
-        """Share of the reference's tokens that the article has too (0 to 1)."""
-        return _share(self.ledger.kept + self.ledger.moved, self.ledger.reference_tokens)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The comparison as the JSON object of ``dedup compare --format json``; its fields are stable.
-
-        Spans are character offsets into each article's original text.
-        """
-        credit = self.article.credit
-        return {
-            "reference": identity(self.reference),
-            "article": identity(self.article),
-            "verdict": self.verdict,
-            "detail": self.detail,
-            "confidence": self.confidence,
-            "ledger": asdict(self.ledger),
-            "reuse": round(self.reuse, 4),
-            "retention": round(self.retention, 4),
-            "narrative_reuse": round(self.narrative_reuse, 4),
-            "quote_reuse": round(self.quote_reuse, 4),
-            "resemblance": round(self.resemblance, 4),
-            "passages": [{"kind": p.kind, **self._places(p), "quote": p.quote} for p in self.passages],
-            "quotations": [{"status": q.status, **self._places(q)} for q in self.quotations],
-            "headline": asdict(self.headline),
-            "credit": asdict(credit) if credit else None,
-            "lag_seconds": lag_seconds(self.reference.article, self.article.article),
-            "basis": self.judgement.basis,
-            "evidence": {name: round(value, 4) for name, value in self.judgement.evidence.items()},
-            "reasons": list(self.judgement.reasons),
-            "zones": {
-                "reference": [asdict(zone) for zone in self.reference.zones],
-                "article": [asdict(zone) for zone in self.article.zones],
-            },
-        }
-
-    def _places(self, found: Passage | Quotation) -> dict[str, list[int] | None]:
-        sides = {"reference": (self.reference, found.reference), "article": (self.article, found.article)}
-        return {name: characters(*side) for name, side in sides.items()}
-
-
 def published_order(prepared: Prepared) -> tuple[bool, float, str, str]:
     """Sorts earliest first, undated last, then by outlet and id: never by the order of input."""
     article = prepared.article
@@ -359,55 +268,3 @@ def characters(prepared: Prepared, tokens: Span | None) -> list[int] | None:
         return None
     first, after = tokens
     return [int(prepared.tokens.starts[first]), int(prepared.tokens.ends[after - 1])]
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a cluster is held against, why it was chosen, and how far it can be trusted (``status``)."""
-
-    prepared: Prepared
-    status: Status
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Articles joined to one reference copy, each by a match of its own.
-
-    ``members`` holds the reference's own entry first; ``quote_only`` shares quotations alone, ``revisions``
-    are other versions of a member by the member's own outlet.
-    """
-
-    id: str
-    reference: Reference
-    members: tuple[Comparison, ...]
-    quote_only: tuple[Comparison, ...] = ()
-    revisions: tuple[Comparison, ...] = ()
-
-    @property
-    def agency(self) -> str | None:
-        """The agency that sent the reference copy, else the one credited by most members, else None."""
-        if self.reference.status == "original":
-            return self.reference.prepared.own_agency
-        own = self.reference.prepared.credit
-        if own and own.agency and own.kind in ("full", "shared", "disclaimer"):
-            return own.agency
-        named = [c.article.credit.agency for c in self.members if c.article.credit and c.article.credit.agency]
-        return min(named, key=lambda agency: (-named.count(agency), agency)) if named else None
-
-    @property
-    def first(self) -> Article | None:
-        """The member published first by its date (of several the reference copy, else by outlet and id), if any."""
-        own = self.reference.prepared.article
-        early = chronology.earliest([member.article.article for member in self.members])
-        return own if own in early else min(early, key=lambda article: (article.outlet, article.id), default=None)
-
-    @property
-    def direction(self) -> Direction:
-        """Whether the dates tell who was first: "known", "unclear" or "undated" (fewer than two have one)."""
-        sides = (self.members, self.revisions)
-        return chronology.direction(*([entry.article.article for entry in side] for side in sides))

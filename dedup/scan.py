@@ -6,34 +6,28 @@ import gc
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import xxhash
 
-from dedup import cluster, pipeline, read, wire
+from dedup import cluster, pipeline, read, takes, wire
 from dedup.background import Background
+from dedup.booking import Booker, Parts
 from dedup.candidates import candidates
 from dedup.cluster import Edge
+from dedup.comparer import Comparer
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.furniture import FurnitureCounts, outline
 from dedup.judge import PARTIAL, QUOTE_ONLY, REPRINT
 from dedup.kernels import threads
 from dedup.outlets import Outlet, outlets
-from dedup.records import (
-    Article,
-    Cluster,
-    Comparison,
-    Ints,
-    Prepared,
-    Skipped,
-    published_order,
-)
+from dedup.records import Article, Ints, Prepared, Skipped, published_order
 from dedup.report import jsonl
+from dedup.results import Cluster
 
 _BATCH = 8192  # pairs compared at once: their tiles lie in memory together
 
@@ -112,6 +106,7 @@ def scan(
     quoting = len({c.article.article.id for cluster in clusters for c in cluster.quote_only})
     counts = {
         "articles": len(articles),
+        "takes_joined": sum(max(0, len(article.article.takes) - 1) for article in articles),
         "clusters": sum(len(cluster.members) > 1 for cluster in clusters),
         "version_groups": sum(len(cluster.members) == 1 for cluster in clusters),
         "clustered": len(articles) - len(others) - quoting,
@@ -184,9 +179,20 @@ def _prepared(
         except InputError as error:
             skipped.append(_skipped(item, error))
         report("articles", len(ready), 0)
-    articles = sorted(ready.values(), key=lambda a: (a.article.outlet, a.article.id))
+    articles = sorted(_takes_joined(ready, config, agencies), key=lambda a: (a.article.outlet, a.article.id))
     cleaned = _without_furniture(articles, config, agencies, skipped)
     return cleaned, tuple(sorted(skipped, key=_place))
+
+
+def _takes_joined(ready: dict[str, Prepared], config: Config, agencies: str | None) -> list[Prepared]:
+    """The articles, takes of an agency's item as one; ``ready`` holds them by id."""
+    articles = sorted(ready.values(), key=lambda a: (a.article.outlet, a.article.id))
+    inside, whole = set[int](), []
+    for group in takes.groups(articles):
+        with suppress(InputError):  # too much text for one article: the takes stay as they are
+            whole.append(pipeline.prepare(takes.joined([articles[at].article for at in group]), config, agencies))
+            inside.update(group)
+    return [*(a for at, a in enumerate(articles) if at not in inside), *whole]
 
 
 def _place(item: Skipped) -> tuple[str, int, str]:
@@ -245,7 +251,8 @@ class _Matcher:
         self._place = {article.article.id: at for at, article in enumerate(articles)}
         self._kinds: dict[Edge, tuple[int, int]] = {}
         self._outlets = [article.article.outlet for article in articles]
-        self._comparer = pipeline.Comparer(articles, Background(articles, config.rules), config, self._threads)
+        self._background = Background(articles, config.rules)
+        self._comparer = Comparer(articles, self._background, config, self._threads)
         self.counts: dict[str, int] = {}
 
     def clusters(self) -> _Found:
@@ -255,9 +262,12 @@ class _Matcher:
         grouped = {at for group in groups for at in (*group, *group.revisions)}
         quotes = _links(edges["quote"], grouped)
         copies = _links([*edges["reprint"], *edges["partial"]], grouped)
-        clusters = self._clusters(groups, quotes)
+        booker = Booker(self._articles, self._background, self._comparer, self._config)
+        clusters = booker.clusters([self._parts(group, quotes) for group in groups])
         clusters.sort(key=lambda c: (-len(c.members), -len(c.quote_only) - len(c.revisions), c.id))
-        inside = {c.article.article.id for k in clusters for c in (*k.members, *k.quote_only, *k.revisions)}
+        inside = {
+            c.article.article.id for k in clusters for c in (*k.members, *k.quote_only, *k.revisions, *k.versions)
+        }
         others = [article for article in self._articles if article.article.id not in inside]
         named = [
             {
@@ -363,29 +373,11 @@ class _Matcher:
                 shared[p], starts[p] = runs.rows[first:after, 2].sum(), runs.rows[first:after, 1].min()
         return shared, starts
 
-    def _clusters(self, groups: Sequence[cluster.Group], quotes: Mapping[int, Sequence[int]]) -> list[Cluster]:
-        """The groups with every member compared in full."""
-        parts = [self._parts(group, quotes) for group in groups]
-        own = zip(groups, parts, strict=True)
-        asked = [(group.reference, at) for group, lists in own for part in lists for at in part]
-        found: dict[Edge, Comparison] = {}
-        for start in range(0, len(asked), _BATCH):
-            batch = asked[start : start + _BATCH]
-            found.update(zip(batch, self._comparer.comparisons(np.array(batch, np.int64)), strict=True))
-        out = []
-        for group, lists in zip(groups, parts, strict=True):
-            members = [self._articles[at] for at in lists[0]]
-            names = "\n".join(sorted(member.article.id for member in members))
-            compared = [tuple(found[group.reference, at] for at in part) for part in lists]
-            key = xxhash.xxh3_64_hexdigest(names.encode("utf-8", "backslashreplace"))
-            out.append(Cluster(key, wire.reference(self._articles[group.reference], members), *compared))
-        return out
-
-    def _parts(self, group: cluster.Group, quotes: Mapping[int, Sequence[int]]) -> tuple[list[int], ...]:
-        """Positions of a group's members (the reference first), of those that share quotations, and of revisions."""
+    def _parts(self, group: cluster.Group, quotes: Mapping[int, Sequence[int]]) -> Parts:
+        """What a group consists of, by position; those that share quotations with a member are told apart."""
         in_order = sorted(group.members, key=lambda i: (published_order(self._articles[i]), i))
         members = [group.reference, *in_order]
         quoting = sorted({other for at in members for other in quotes.get(at, ())} - set(members))
         self._learn((group.reference, at) for at in quoting)
         quoting = [at for at in quoting if self._kind(group.reference, at)[0] == QUOTE_ONLY]
-        return members, quoting, sorted(set(group.revisions))
+        return Parts(tuple(members), tuple(quoting), tuple(sorted(set(group.revisions))))

@@ -2,7 +2,8 @@
 
 Chosen, in this order: the agency's own item; a full printed agency credit, if its text is nearly as central
 as any; the medoid by mean Dice (2 x shared / total tokens). Never the longest, which is the round-up, and
-never by shared / own length, which prefers truncated copies.
+never by shared / own length, which prefers truncated copies. Dates never decide. Where nobody printed the whole
+text, it is rebuilt from what several print (collate.py).
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dedup.records import Ints, Prepared, Reference, Status, published_order
+from dedup.records import Ints, Mask, Prepared, Status
+from dedup.results import Reference
 
 #: For (m, 2) pairs of positions the tokens shared (m,), and where these begin in the second (m,), -1 for none.
 Overlaps = Callable[[Ints], tuple[Ints, Ints]]
 
 _WITNESSES = 40  # articles that a text's centrality is measured against in a larger cluster
 _NEARLY = 0.8  # a credited copy must have this share of the best mean Dice: a short extract is no reference
+_SAME = 0.95  # Dice of a rebuilt and a printed copy from which the printed one serves
+_LEAST_OUTLETS = 3  # that a copy is rebuilt from
 _TWO_START = 20  # of two witnesses the longer serves if what they share starts within so many tokens ...
 _TWO_RATIO = 3  # ... and it is at most so many times as long: else it is a round-up
 
@@ -27,7 +31,7 @@ def choose(articles: Sequence[Prepared], overlaps: Overlaps) -> int:
     central = _mean_dice(articles, overlaps)
     own = [at for at, article in enumerate(articles) if is_original(article, articles)]
     if own:
-        return min(own, key=lambda at: (-central[at], published_order(articles[at])))
+        return min(own, key=lambda at: (-central[at], tie(articles[at])))
     best = max(central)
     full = [at for at, a in enumerate(articles) if a.credit and a.credit.kind == "full"]
     full = [at for at in full if central[at] >= _NEARLY * best]
@@ -37,11 +41,13 @@ def choose(articles: Sequence[Prepared], overlaps: Overlaps) -> int:
     if len(articles) == 2 and len(full) != 1:
         return _of_two(articles, overlaps)
     if full:
-        return min(full, key=lambda at: (-central[at], published_order(articles[at])))
-    return min(
-        range(len(articles)),
-        key=lambda at: (-central[at], len(articles[at].tokens), published_order(articles[at])),
-    )
+        return min(full, key=lambda at: (-central[at], tie(articles[at])))
+    return min(range(len(articles)), key=lambda at: (-central[at], tie(articles[at])))
+
+
+def tie(article: Prepared) -> tuple[int, int, str, str]:
+    """Parts articles that serve equally well: the shorter, then by content and name, never by date."""
+    return len(article.tokens), article.digest, article.article.outlet, article.article.id
 
 
 def is_original(article: Prepared, articles: Sequence[Prepared]) -> bool:
@@ -56,11 +62,33 @@ def is_original(article: Prepared, articles: Sequence[Prepared]) -> bool:
     return not article.newsroom or any(other.credit and other.credit.agency == own for other in articles)
 
 
+def is_version(article: Prepared, reference: Reference) -> bool:
+    """Whether an article is another version of an original: by the same outlet, and by the agency itself."""
+    first = reference.prepared
+    return (
+        reference.status == "original"
+        and article.article.outlet == first.article.outlet
+        and article.own_agency == first.own_agency
+        and not (article.credit and article.credit.kind == "full")
+    )
+
+
+def is_to_be_rebuilt(printed: Reference, outlets: int, kept: Mask, own: Ints) -> bool:
+    """Whether the columns ``kept`` make a better reference than the ``printed`` one, whose columns are ``own``.
+
+    Never of an original, which is the text itself, nor of two outlets, which say nothing of private text; and
+    where the two hardly differ, the one that was printed serves.
+    """
+    if printed.status == "original" or outlets < _LEAST_OUTLETS or not kept.any():
+        return False
+    return bool(2 * kept[own].sum() < _SAME * (kept.sum() + len(own)))
+
+
 def reference(prepared: Prepared, members: Sequence[Prepared]) -> Reference:
-    """``prepared`` as reference copy of a cluster with these ``members``."""
+    """``prepared``, printed, as reference copy of a cluster with these ``members``."""
     outlets = len({member.article.outlet or member.article.id for member in members})
     status, reason = _status(prepared, is_original(prepared, members), outlets)
-    return Reference(prepared, status, reason)
+    return Reference(prepared, status, reason, np.ones(len(prepared.tokens), np.int64))
 
 
 def _status(prepared: Prepared, original: bool, outlets: int) -> tuple[Status, str]:
@@ -75,7 +103,7 @@ def _status(prepared: Prepared, original: bool, outlets: int) -> tuple[Status, s
 
 
 def _mean_dice(articles: Sequence[Prepared], overlaps: Overlaps) -> list[float]:
-    ordered = sorted(range(len(articles)), key=lambda at: (articles[at].digest, published_order(articles[at])))
+    ordered = sorted(range(len(articles)), key=lambda at: (articles[at].digest, tie(articles[at])))
     witnesses = np.array(ordered[:_WITNESSES], np.int64)
     every = np.arange(len(articles))
     pairs = np.stack([np.repeat(every, len(witnesses)), np.tile(witnesses, len(articles))], 1)
@@ -87,10 +115,10 @@ def _mean_dice(articles: Sequence[Prepared], overlaps: Overlaps) -> list[float]:
 
 
 def _of_two(articles: Sequence[Prepared], overlaps: Overlaps) -> int:
-    short, long = sorted((0, 1), key=lambda at: (len(articles[at].tokens), published_order(articles[at])))
+    short, long = sorted((0, 1), key=lambda at: tie(articles[at]))
     sizes = len(articles[short].tokens), len(articles[long].tokens)
     if sizes[0] == sizes[1]:
-        return short  # equally long: the earlier
+        return short
     start = int(overlaps(np.array([[short, long]]))[1][0])
     at_head = 0 <= start <= _TWO_START
     return long if at_head and sizes[1] <= _TWO_RATIO * sizes[0] else short

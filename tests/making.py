@@ -12,7 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dedup.pipeline import prepare
-from dedup.records import Article, Comparison, Passage, Prepared
+from dedup.records import Article, Passage, Prepared
+from dedup.results import Comparison
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 

@@ -16,7 +16,8 @@ from dedup import align, kernels
 from dedup.kernels import pairs
 from dedup.kernels.pairs import Runs, cover
 from dedup.pipeline import compare
-from dedup.records import Comparison, Ints, Ledger, Prepared, Tile, Tokens
+from dedup.records import Ints, Ledger, Prepared, Tile, Tokens
+from dedup.results import Comparison
 from dedup.tokens import tokens
 
 # --- the laws, on pairs of articles of which one is an edited copy of the other

@@ -19,23 +19,24 @@ from dedup.kernels import _native
 ROOT = Path(dedup.__file__).parent
 STAGES = (
     "clean", "credit", "tokens", "speech", "sketch", "candidates", "align", "quotations", "judge", "template",
-    "background", "furniture",
-    "headline", "cluster", "wire", "read", "report",
+    "background", "furniture", "headline", "cluster", "takes", "collate", "compose", "wire", "read", "report",
 )  # fmt: skip
 #: From the ground up. A module imports from layers below its own only.
 LAYERS = (
-    ("errors", "limits", "chronology", "records", "config"),
+    ("errors", "limits", "chronology", "records", "results", "config"),
     ("kernels",),
     ("capitals", "prefilter", "tallies", "lines"),
     ("agencies", "lexicon", "outlets"),
     STAGES,
+    ("comparer",),
     ("pipeline",),
+    ("booking",),
     ("scan", "pair"),
     ("cli",),
     ("__main__",),
 )
 #: Within the ground layer: a module imports those before it only.
-GROUND = ("errors", "limits", "chronology", "records", "config")
+GROUND = ("errors", "limits", "chronology", "records", "results", "config")
 LAZY = {"datasketch", "rich.progress"}
 NEVER = {"pickle", "cPickle", "marshal", "shelve", "dill"}
 

@@ -31,7 +31,7 @@ IDENTITY = ("id", "outlet")
 LEDGER = (
     "reference_tokens", "article_tokens", "kept", "moved", "rewritten_reference", "rewritten_article", "cut", "added",
 )  # fmt: skip
-PASSAGE = ("kind", "reference", "article", "quote")
+PASSAGE = ("kind", "reference", "article", "quote", "witnesses_against")
 CREDIT = ("agency", "kind", "zone", "start", "end", "text")
 CLUSTER = ("record", "id", "agency", "reference", "members", "quote_only", "revisions", "first", "direction")
 REFERENCE = ("id", "outlet", "status", "tokens")

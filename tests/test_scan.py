@@ -150,7 +150,7 @@ def test_every_member_is_compared_with_the_reference_copy() -> None:
         reference = cluster.reference.prepared
         listed = (*cluster.members, *cluster.quote_only, *cluster.revisions)
         assert all(comparison.reference is reference for comparison in listed)
-        assert cluster.members[0].article is reference
+        assert cluster.members[0].article is cluster.reference.printed
         assert {c.verdict for c in cluster.members} <= set(dedup.records.REUSE)
         assert {c.verdict for c in cluster.quote_only} <= {"quote_only"}
 
@@ -435,11 +435,21 @@ def test_copy_shared_with_a_member_but_not_with_the_reference_copy_is_said() -> 
     assert (result.counts["unplaced"], result.counts["independent"]) == (1, 0)
 
 
-def test_the_earliest_is_the_earliest_instant_whatever_the_zones() -> None:
-    late = {"id": "late", "outlet": "One", "text": PAGE, "date": "2023-12-07T20:00Z"}
-    early = {"id": "early", "outlet": "Two", "text": PAGE, "date": "2023-12-08T01:00+09:00"}
-    (cluster,) = dedup.scan([late, early]).clusters
-    assert cluster.reference.prepared.article.id == "early"
+def test_members_stand_by_the_instant_they_were_published_whatever_the_zones() -> None:
+    late = {"id": "late", "outlet": "Two", "text": PAGE, "date": "2023-12-07T20:00Z"}
+    early = {"id": "early", "outlet": "Three", "text": PAGE, "date": "2023-12-08T01:00+09:00"}
+    (cluster,) = dedup.scan([late, early, {"id": "first", "outlet": "One", "text": PAGE}]).clusters
+    assert ids(cluster.members) == ["first", "early", "late"]
+
+
+def test_dates_do_not_choose_the_reference_copy() -> None:
+    chosen = set()
+    for one, two in (("2023-12-07", "2023-12-08"), ("2023-12-08", "2023-12-07"), ("", "2023-12-07")):
+        articles = [{"id": "a", "outlet": "One", "text": PAGE, "date": one},
+                    {"id": "b", "outlet": "Two", "text": PAGE, "date": two}]  # fmt: skip
+        (cluster,) = dedup.scan(articles).clusters
+        chosen.add(cluster.reference.prepared.article.id)
+    assert chosen == {"a"}
 
 
 def test_the_outlet_given_is_that_of_records_that_name_none() -> None:

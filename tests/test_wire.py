@@ -13,7 +13,8 @@ from making import prepared, prose
 from dedup import wire
 from dedup.config import Config
 from dedup.pipeline import Comparer
-from dedup.records import Ints, Prepared, Reference
+from dedup.records import Ints, Prepared
+from dedup.results import Reference
 
 PARAGRAPHS = [prose(number, 2) for number in range(8)]  # 28 tokens each
 OTHERS = [prose(number, 2) for number in range(20, 40)]
@@ -115,13 +116,15 @@ def test_of_three_or_more_the_medoid_is_chosen_and_neither_the_longest_nor_the_s
     assert chosen(articles) == "middle"
 
 
-def test_of_equally_central_copies_the_earliest_is_chosen_and_undated_ones_come_last() -> None:
-    articles = [
-        prepared(WHOLE, "undated", "a"),
-        prepared(WHOLE, "late", "b", "2024-01-02T10:00"),
-        prepared(WHOLE, "early", "c", "2024-01-02T09:00"),
-    ]
-    assert chosen(articles) == "early"
+@pytest.mark.parametrize("days", [("01", "02", "03"), ("03", "02", "01")])
+def test_of_equal_copies_the_first_by_name_is_chosen_whatever_the_dates(days: Sequence[str]) -> None:
+    articles = [prepared(WHOLE, name, name, f"2024-01-{day}") for name, day in zip("abc", days, strict=True)]
+    assert chosen([*articles, prepared(WHOLE, "undated", "d")]) == "a"
+
+
+def test_of_equally_central_copies_the_shorter_is_chosen() -> None:
+    one, two = prepared(text(*PARAGRAPHS[:3]), "one", "a"), prepared(text(*PARAGRAPHS[3:6], OTHERS[0]), "two", "b")
+    assert wire.tie(one) < wire.tie(two)
 
 
 # --- two witnesses
@@ -140,9 +143,9 @@ def test_of_two_the_longer_serves_if_it_begins_alike_and_is_no_round_up(longer: 
     assert chosen([prepared(text(*PARAGRAPHS[:2]), "short", "a"), prepared(longer, "long", "b")]) == serves
 
 
-def test_of_two_equally_long_copies_the_earlier_serves() -> None:
-    articles = [prepared(WHOLE, "late", "a", "2024-01-02"), prepared(WHOLE, "early", "b", "2024-01-01")]
-    assert chosen(articles) == "early"
+def test_of_two_equally_long_copies_the_date_does_not_decide() -> None:
+    for one, two in (("2024-01-02", "2024-01-01"), ("2024-01-01", "2024-01-02")):
+        assert chosen([prepared(WHOLE, "a", "a", one), prepared(WHOLE, "b", "b", two)]) == "a"
 
 
 def test_of_two_that_share_nothing_the_shorter_serves() -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from dedup.records import Span
+from dedup.results import Cluster, Comparison
+
+ADDED_FROM: Final = 3  # outlets against a passage from which it was surely added
 _HOUR, _DAY = 3600, 86_400
 
 
@@ -39,3 +44,16 @@ def words(verdict: str, detail: str | None = None) -> str:
     """A verdict as people write it: "edited reprint, expanded"."""
     plain = verdict.replace("_", " ")
     return f"{plain}, {detail}" if detail else plain
+
+
+def added(cluster: Cluster, member: Comparison) -> Span:
+    """Tokens that a member added: at least, and at most.
+
+    Against the agency's own item these are one number. Elsewhere a passage was surely added if three other
+    outlets have the text around it without it; the rest may be wire copy that others cut.
+    """
+    most = member.ledger.added
+    if cluster.reference.status == "original" or not most:
+        return most, most
+    spans = [p.article for p in member.passages if p.article and (p.witnesses_against or 0) >= ADDED_FROM]
+    return sum(after - first for first, after in spans), most

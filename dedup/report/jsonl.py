@@ -8,12 +8,17 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from dedup.chronology import lag_seconds
 from dedup.errors import IndexFault
-from dedup.records import Article, Cluster, Comparison, Prepared, Skipped, identity
+from dedup.records import Article, Prepared, Skipped, characters, identity
+from dedup.report.figures import added
+from dedup.results import Cluster, Comparison, Reference
 
 
 def line(record: object) -> str:
@@ -36,7 +41,7 @@ def scan_records(
             for what, ids in links.items()
             if article.article.id in ids
         }
-        yield {"record": "article", **identity(article), "verdict": "independent", **own}
+        yield {"record": "article", **identity(article), "verdict": "independent", **own, **_takes(article)}
     for kind, items in (("skipped", skipped), ("warning", warnings)):
         for item in items:
             yield {"record": kind, "place": item.place, "reason": item.reason}
@@ -49,16 +54,53 @@ def _cluster(cluster: Cluster) -> dict[str, Any]:
         "id": cluster.id,
         "agency": cluster.agency,
         "reference": {
-            **identity(reference.prepared),
+            **identity(reference.printed),
             "status": reference.status,
             "tokens": len(reference.prepared.tokens),
             "reason": reference.reason,
+            "rebuilt": _rebuilt(cluster),
+            "support": _support(reference),
+            **_takes(reference.printed),
         },
         "first": {"id": first.id, "outlet": first.outlet, "published": published(first)} if first else None,
         "direction": cluster.direction,
-        "members": [_member(comparison, first) for comparison in cluster.members],
+        "members": [{**_member(comparison, first), **_added(cluster, comparison)} for comparison in cluster.members],
         "quote_only": [_member(comparison, first) for comparison in cluster.quote_only],
         "revisions": [_member(comparison, first) for comparison in cluster.revisions],
+        "versions": [_member(comparison, first) for comparison in cluster.versions],
+    }
+
+
+def _rebuilt(cluster: Cluster) -> dict[str, Any] | None:
+    """The rebuilt text that the members are held against, and from how many outlets; None for a printed one."""
+    reference = cluster.reference
+    if reference.representative is None:
+        return None
+    text = reference.prepared
+    return {"text": text.article.text, "tokens": len(text.tokens), "outlets": len(cluster.members)}
+
+
+def _support(reference: Reference) -> list[list[int]]:
+    """Runs of tokens that equally many outlets have, as [start, end, outlets]; they cover every token."""
+    support = reference.support
+    changes = (np.flatnonzero(np.diff(support)) + 1).tolist()
+    spans = pairwise([0, *changes, len(support)])
+    return [[*(characters(reference.prepared, span) or ()), int(support[span[0]])] for span in spans]
+
+
+def _added(cluster: Cluster, member: Comparison) -> dict[str, Any]:
+    """What the member has and the reference copy has not, passage by passage, and how much of it was surely added."""
+    low, high = added(cluster, member)
+    version = member.reference if any(member.reference is v.article for v in cluster.versions) else None
+    return {
+        "added_low": low,
+        "added_high": high,
+        "added": [
+            {"article": characters(member.article, p.article), "witnesses_against": p.witnesses_against}
+            for p in member.passages
+            if p.kind == "added"
+        ],
+        "version": identity(version) if version else None,
     }
 
 
@@ -84,7 +126,13 @@ def _member(comparison: Comparison, first: Article | None) -> dict[str, Any]:
         "headline": asdict(comparison.headline),
         "basis": comparison.judgement.basis,
         "reasons": list(comparison.judgement.reasons),
+        **_takes(comparison.article),
     }
+
+
+def _takes(article: Prepared) -> dict[str, list[str]]:
+    """The takes that an agency's item was joined from; offsets count in their texts, joined by line ends."""
+    return {"takes": list(article.article.takes)} if article.article.takes else {}
 
 
 def published(article: Article) -> str | None:

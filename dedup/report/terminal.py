@@ -21,9 +21,10 @@ from rich.text import Text
 
 from dedup.chronology import lag_seconds
 from dedup.limits import MAX_SKIPPED_SHOWN
-from dedup.records import Article, Cluster, Comparison, Passage, PassageKind, Prepared, QuotationStatus, Skipped, Span
-from dedup.report.figures import lag, percentages, words
+from dedup.records import Article, Passage, PassageKind, Prepared, QuotationStatus, Skipped, Span
+from dedup.report.figures import added, lag, percentages, words
 from dedup.report.jsonl import published
+from dedup.results import Cluster, Comparison
 
 _WIDTH: Final = 120  # of a table that is not printed to a terminal
 _SIGNS: Final[dict[PassageKind, tuple[str, str, str]]] = {  # opening sign, closing sign, style
@@ -35,11 +36,13 @@ _SIGNS: Final[dict[PassageKind, tuple[str, str, str]]] = {  # opening sign, clos
 }
 _COLUMNS: Final = (
     "outlet", "published", "verdict", "conf.", "kept%", "moved%", "rewr.%", "cut%",
-    "words", "not in ref.", "credit", "lag",
+    "words", "added", "not in ref.", "credit", "lag",
 )  # fmt: skip
 _WORDS: Final = ("outlet", "published", "verdict", "conf.", "credit")  # columns that hold no figures
 _GAP: Final = 2
-_SILENT: Final = {"moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0")}  # columns left out when they say no more
+_SILENT: Final = {  # columns left out when they say no more
+    "moved%": ("0.0",), "rewr.%": ("0.0",), "lag": ("", "0"), "added": ("", "0"), "not in ref.": ("",),
+}  # fmt: skip
 _LEAST_NEEDED: Final = ("lag", "published", "moved%", "rewr.%", "credit", "conf.", "words", "cut%")  # dropped in turn
 _OPENING: Final = "\"'“„«»‹‘「『([{¿¡"
 _STATUSES: Final[tuple[QuotationStatus, ...]] = ("same", "trimmed", "extended", "altered", "unmarked", "new")
@@ -72,7 +75,8 @@ def console(stream: IO[str] | None = None) -> Console:
 
 _NOTES: Final = (
     "kept, moved, rewritten, cut: share of the reference copy's words. credit none: none found in the text given.",
-    "not in ref.: words of the article that the reference copy has not; whether the outlet added them, it cannot tell.",
+    "added: words that the agency's own item, or three other outlets with the text around them, have not.",
+    "not in ref.: further words that the reference copy has not; whether the outlet added them, it cannot tell.",
 )
 
 
@@ -96,8 +100,10 @@ def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, i
     if clusters:
         out.print()
         originals = all(cluster.reference.status == "original" for cluster in clusters)
-        for note in _NOTES[:1] if originals else _NOTES:
-            print_line(out, note, "dim")
+        sure = any(added(cluster, member)[0] for cluster in clusters for member in cluster.members)
+        for note, said in zip(_NOTES, (True, sure, not originals), strict=True):
+            if said:
+                print_line(out, note, "dim")
 
 
 def print_counts(out: Console, counts: Mapping[str, int], seconds: float) -> None:
@@ -122,13 +128,17 @@ def _n(count: int, noun: str) -> str:
 
 
 def _print_cluster(out: Console, cluster: Cluster) -> None:
-    reference = cluster.reference.prepared
+    reference, held = cluster.reference.printed, cluster.reference.prepared
     title = f"{cluster.agency} copy" if cluster.agency else "Shared copy"
     if len(cluster.members) == 1:
         title = "Versions of one outlet"
     print_line(out, f"{title}: {reference.headline or '(no headline)'}", "bold")
     status = f"{cluster.reference.status} ({cluster.reference.reason})"
-    print_line(out, f"reference copy: {_name(reference)}, {len(reference.tokens)} words, {status}")
+    if held is reference:
+        print_line(out, f"reference copy: {_name(reference)}, {len(reference.tokens)} words, {status}")
+    else:
+        print_line(out, f"reference copy: {len(held.tokens)} words, {status}")
+        print_line(out, f"printed copy nearest to it: {_name(reference)}, {len(reference.tokens)} words")
     _print_members(out, cluster)
     if cluster.direction != "undated":
         print_line(out, f"first published: {_first(cluster)}")
@@ -136,6 +146,8 @@ def _print_cluster(out: Console, cluster: Cluster) -> None:
         print_line(out, f"quotations only, outside the cluster: {_names(cluster.quote_only)}")
     if cluster.revisions:
         print_line(out, f"further versions by the same outlet: {_names(cluster.revisions)}")
+    if cluster.versions:
+        print_line(out, f"further versions by the agency, no edits of the outlets: {_names(cluster.versions)}")
 
 
 def _first(cluster: Cluster) -> str:
@@ -158,9 +170,8 @@ def _day(prepared: Prepared) -> str:
 def _print_members(out: Console, cluster: Cluster) -> None:
     """The members as a table, of as many columns as the width holds; figures are never cut short."""
     first = cluster.first
-    rows = [_row(comparison, first) for comparison in cluster.members]
+    rows = [_row(cluster, comparison, first) for comparison in cluster.members]
     headings = [*_COLUMNS]
-    headings[headings.index("not in ref.")] = "added" if cluster.reference.status == "original" else "not in ref."
     shown = [at for at, heading in enumerate(headings) if any(row[at] not in _SILENT.get(heading, ()) for row in rows)]
     rows = [[row[at] for at in shown] for row in rows]
     print_table(out, [headings[at] for at in shown], rows, _WORDS, _LEAST_NEEDED)
@@ -184,12 +195,13 @@ def print_table(
     out.print(table, soft_wrap=True)
 
 
-def _row(comparison: Comparison, first: Article | None) -> list[str]:
+def _row(cluster: Cluster, comparison: Comparison, first: Article | None) -> list[str]:
     """A member's cells, in the order of _COLUMNS."""
     ledger, article = comparison.ledger, comparison.article
-    own = article.article.id == comparison.reference.article.id
+    low, high = added(cluster, comparison)
+    original = cluster.reference.status == "original"
+    own = article is comparison.reference
     kept = percentages([ledger.kept, ledger.moved, ledger.rewritten_reference, ledger.cut])
-    share = f" ({100 * ledger.added / ledger.article_tokens:.0f} %)" if ledger.added else ""
     cells = [
         shortened(_name(article), 26),
         _day(article),
@@ -197,11 +209,16 @@ def _row(comparison: Comparison, first: Article | None) -> list[str]:
         "" if own else comparison.confidence,
         *(f"{share:.1f}" for share in kept),
         f"{ledger.article_tokens}",
-        f"{ledger.added}{share}",
+        _counted(low, ledger.article_tokens),
+        "" if original else _counted(high - low, ledger.article_tokens),
         shortened(_credit(article), 18),
         lag(lag_seconds(first, article.article)),
     ]
     return [printable(cell) for cell in cells]
+
+
+def _counted(words: int, of: int) -> str:
+    return f"{words} ({100 * words / of:.0f} %)" if words else "0"
 
 
 def _credit(article: Prepared) -> str:
