@@ -1,12 +1,13 @@
 """Verdicts against pairs labelled by reading.
 
-    python benchmarks/quality.py --pairs F --labels F [--background CORPUS ...] [--json]
+    python benchmarks/quality.py --pairs F --labels F [--background CORPUS ...] [--scan] [--json]
     python benchmarks/quality.py --hide-originals CORPUS [--outlet NAME] [--date DAY] [--json]
 
 Prints a confusion table, F1 of "shares copy" (reprint or partial) and macro F1 over four labels, where
 ``formula`` and ``none`` count as one; then precision and recall of the agencies that both texts credit over the
-labelled ``agency``. Files are JSONL, .gz or not, as described in benchmarks/README.md. The second form rebuilds an
-agency's items from their reprints (originals.py).
+labelled ``agency``. ``--scan`` scans the background and counts the labelled pairs that stand in one cluster. Files are
+JSONL, .gz or not, as described in benchmarks/README.md. The second form rebuilds an agency's items from their
+reprints (originals.py).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import gzip
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ import dedup
 from dedup.records import REPRINTS
 
 LABELS = ("reprint", "partial", "quote_only", "none")
+COPY = ("reprint", "partial")
 
 
 def label_of(verdict: str) -> str:
@@ -68,6 +70,15 @@ def agency_figures(comparisons: Sequence[dedup.Comparison], labels: Sequence[str
     return {"precision": both / found if found else 1.0, "recall": both / truth if truth else 1.0}
 
 
+def in_one_cluster(found: dedup.ScanResult, pairs: Sequence[dedup.Comparison]) -> int:
+    """How many pairs a scan has in one cluster, as members or further versions."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    for cluster in found.clusters:
+        for member in (*cluster.members, *cluster.revisions, *cluster.versions):
+            homes[member.article.article.id].add(cluster.id)
+    return sum(bool(homes[p.reference.article.id] & homes[p.article.article.id]) for p in pairs)
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -77,6 +88,7 @@ def main() -> None:
     parser.add_argument("--outlet", help="the agency's outlet; without it any that is an agency's own")
     parser.add_argument("--date", help="the day of the items, as 2015-08-10")
     parser.add_argument("--background", nargs="*", default=[])
+    parser.add_argument("--scan", action="store_true", help="scan the background: are the pairs in one cluster?")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
     if options.hide_originals:
@@ -93,8 +105,12 @@ def main() -> None:
         truth = labels[pair["pair"]]["label"]
         rows.append((pair["pair"], "none" if truth == "formula" else truth, label_of(comparison.verdict), comparison))
     name = options.pairs.name.split(".")[0]
-    agency = agency_figures([row[3] for row in rows], [labels[row[0]].get("agency") for row in rows])
-    report(name, rows, agency, options.json, background is not None, time.perf_counter() - start)
+    figures = agency_figures([row[3] for row in rows], [labels[row[0]].get("agency") for row in rows])
+    report(name, rows, figures, options.json, background is not None, time.perf_counter() - start)
+    if options.scan:
+        copies = [row[3] for row in rows if row[1] in COPY]
+        together = in_one_cluster(dedup.scan(options.background), copies)
+        print(f"in one cluster of the scan: {together} of {len(copies)} labelled reprints and partials")
 
 
 def report(
@@ -111,8 +127,7 @@ def report(
         for label in LABELS
         if any(t == label or f == label for _, t, f, _ in rows)
     }
-    copy = ("reprint", "partial")
-    shares = f1([t in copy for _, t, _, _ in rows], [f in copy for _, _, f, _ in rows])
+    shares = f1([t in COPY for _, t, _, _ in rows], [f in COPY for _, _, f, _ in rows])
     macro = sum(classes.values()) / len(classes)
     print(f"shares copy: precision {shares[0]:.3f} recall {shares[1]:.3f} F1 {shares[2]:.3f}; macro F1 {macro:.3f}")
     print("by class: " + ", ".join(f"{label} {value:.3f}" for label, value in classes.items()))

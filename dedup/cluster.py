@@ -47,10 +47,7 @@ def groups(
     edges = [*reprints, *partials]
     found = list(_peeled(reprints, choose, reprint))
     _join(found, _neighbours(edges), reuse, ask)
-    more = found
-    while more:
-        rest = _apart(edges, found)
-        more = list(_peeled(rest, choose, reuse)) if rest else []
+    while more := list(_peeled(_apart(edges, found), choose, reuse)):
         found += more
     return found
 

@@ -112,18 +112,25 @@ class _Entry:
 def outlets(articles: Iterable[Prepared], clusters: Sequence[Cluster]) -> tuple[Outlet, ...]:
     """A row for every outlet of ``articles``: those with most copy first, then by name.
 
-    ``clusters`` are all of these articles; of a cluster the members count, one for each outlet.
+    ``clusters`` are all of these articles; of a cluster the members count, one for each outlet. An article that is
+    in several counts in the first, which is the largest.
     """
     words: dict[str, list[int]] = defaultdict(list)
     for article in articles:
         words[article.article.outlet].append(len(article.tokens))
     entries: dict[str, list[_Entry]] = defaultdict(list)
-    for cluster in clusters:
-        for entry in _entries(cluster):
-            entries[entry.comparison.article.article.outlet].append(entry)
+    for entry in _one_an_article(entry for cluster in clusters for entry in _entries(cluster)):
+        entries[entry.comparison.article.article.outlet].append(entry)
     versions = Counter(c.article.article.outlet for cluster in clusters for c in cluster.revisions)
     rows = [_row(outlet, words[outlet], entries[outlet], versions[outlet]) for outlet in words]
     return tuple(sorted(rows, key=lambda row: (-row.copy.articles, -row.copy.originals, row.outlet)))
+
+
+def _one_an_article(entries: Iterable[_Entry]) -> Iterable[_Entry]:
+    first: dict[str, _Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.comparison.article.article.id, entry)
+    return first.values()
 
 
 def _entries(cluster: Cluster) -> Iterator[_Entry]:
@@ -137,7 +144,7 @@ def _entries(cluster: Cluster) -> Iterator[_Entry]:
             comparison=member,
             agency=agency,
             is_original=_is_original(member.article, agency),
-            is_reference=article.id == reference.prepared.article.id,
+            is_reference=article.id == member.reference.article.id,
             against_original=reference.status == "original",
             is_first=is_first and direction == "known",
             lag=None if is_first or direction == "undated" else lag_seconds(first, article),

@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from dedup import pipeline, read
-from dedup.background import Background
+from dedup.background import Background, Furniture
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.furniture import FurnitureCounts, outline
-from dedup.records import Article, Skipped
+from dedup.records import Article, Prepared, Skipped
 from dedup.results import Comparison
 
 Source = str | Path | Article | Mapping[str, object]
@@ -40,10 +40,15 @@ def compare(
     sides = (read.read_one(reference, "reference"), read.read_one(article, "article"))
     one, two = (pipeline.prepare(side, settings, agencies) for side in sides)
     if background is not None and background.learned is not None:
-        one, two = (
-            pipeline.without_furniture(side, background.learned.of(side), settings, agencies) for side in (one, two)
-        )
+        one, two = (_without(background.learned, side, settings, agencies) for side in (one, two))
     return pipeline.compare(one, two, background, settings)
+
+
+def _without(learned: Furniture, side: Prepared, config: Config, agencies: str | None) -> Prepared:
+    """An article without its outlet's furniture; as it is where nothing would be left to compare."""
+    with suppress(InputError):
+        return pipeline.without_furniture(side, learned.of(side), config, agencies)
+    return side
 
 
 def load_background(

@@ -40,15 +40,14 @@ Progress = Callable[[str, int, int], None]
 class ScanResult:
     """The answer of a scan: clusters (largest first), the articles in none, what was skipped, and counts.
 
-    ``quotes`` and ``copies`` list, for an article in no cluster, the ids of those it shares quotations (copy)
-    with: a cluster takes only what matches its reference copy. ``warnings`` is what was used with a reserve: a
-    date that could not be read or cannot be. ``outlets`` has what each outlet does with copy.
+    An article that shares copy with several reference copies is in several clusters. ``quotes`` lists, for one in
+    none, the ids of those it shares quotations with. ``warnings`` is what was used with a reserve: a date that could
+    not be read or cannot be. ``outlets`` has what each outlet does with copy.
     """
 
     clusters: tuple[Cluster, ...]
     others: tuple[Prepared, ...]
     quotes: Mapping[str, tuple[str, ...]]
-    copies: Mapping[str, tuple[str, ...]]
     skipped: tuple[Skipped, ...]
     warnings: tuple[Skipped, ...]
     counts: Mapping[str, int]
@@ -58,9 +57,7 @@ class ScanResult:
 
     def records(self) -> Iterator[dict[str, object]]:
         """The result as the records of ``dedup scan --format jsonl``, summary last."""
-        yield from jsonl.scan_records(
-            self.clusters, self.others, {"copy": self.copies, "quotations": self.quotes}, self.skipped, self.warnings
-        )
+        yield from jsonl.scan_records(self.clusters, self.others, self.quotes, self.skipped, self.warnings)
         yield {
             "record": "summary",
             **self.counts,
@@ -110,9 +107,8 @@ def scan(
         "clusters": sum(len(cluster.members) > 1 for cluster in clusters),
         "version_groups": sum(len(cluster.members) == 1 for cluster in clusters),
         "clustered": len(articles) - len(others) - quoting,
-        "quote_only": quoting + len(found.quotes.keys() - found.copies.keys()),
-        "unplaced": len(found.copies),
-        "independent": len(others) - len(found.quotes.keys() | found.copies.keys()),
+        "quote_only": quoting + len(found.quotes),
+        "independent": len(others) - len(found.quotes),
         "skipped": len(skipped),
         "undated": sum(article.article.published is None for article in articles),
         "impossible_dates": sum(article.article.impossible_date is not None for article in articles),
@@ -124,7 +120,6 @@ def scan(
         clusters,
         others,
         found.quotes,
-        found.copies,
         skipped,
         warnings(articles),
         counts,
@@ -237,7 +232,6 @@ class _Found:
     clusters: tuple[Cluster, ...]
     others: tuple[Prepared, ...]
     quotes: dict[str, tuple[str, ...]]
-    copies: dict[str, tuple[str, ...]]
 
 
 class _Matcher:
@@ -261,7 +255,6 @@ class _Matcher:
         groups = self._groups(edges)
         grouped = {at for group in groups for at in (*group, *group.revisions)}
         quotes = _links(edges["quote"], grouped)
-        copies = _links([*edges["reprint"], *edges["partial"]], grouped)
         booker = Booker(self._articles, self._background, self._comparer, self._config)
         clusters = booker.clusters([self._parts(group, quotes) for group in groups])
         clusters.sort(key=lambda c: (-len(c.members), -len(c.quote_only) - len(c.revisions), c.id))
@@ -269,15 +262,12 @@ class _Matcher:
             c.article.article.id for k in clusters for c in (*k.members, *k.quote_only, *k.revisions, *k.versions)
         }
         others = [article for article in self._articles if article.article.id not in inside]
-        named = [
-            {
-                article.article.id: tuple(sorted(self._articles[at].article.id for at in linked))
-                for article in others
-                if (linked := links.get(self._place[article.article.id]))
-            }
-            for links in (quotes, copies)
-        ]
-        return _Found(tuple(clusters), tuple(others), *named)
+        quoting = {
+            article.article.id: tuple(sorted(self._articles[at].article.id for at in linked))
+            for article in others
+            if (linked := quotes.get(self._place[article.article.id]))
+        }
+        return _Found(tuple(clusters), tuple(others), quoting)
 
     def _candidate_pairs(self) -> list[Edge]:
         """Candidate pairs of positions; exact copies are paired with the first of their kind only."""
@@ -342,7 +332,9 @@ class _Matcher:
 
     def _groups(self, edges: Mapping[str, Sequence[Edge]]) -> list[cluster.Group]:
         """Clusters between outlets, then later versions within one: joined to a cluster or on their own."""
-        found = cluster.groups(edges["reprint"], edges["partial"], self._choose, self._reprint, self._reuse)
+        found = cluster.groups(
+            edges["reprint"], edges["partial"], self._choose, self._reprint, self._reuse, self._learn
+        )
         found = [cluster.one_per_outlet(group, self._outlets, self._reuse) for group in found]
         home = {at: group for group in found for at in (*group, *group.revisions)}
         alone = []

@@ -424,15 +424,16 @@ def test_a_phrase_weighs_by_the_shorter_text() -> None:
     assert dedup.compare({"text": long}, {"text": f"{chatter(3, 600)}\n\n{phrase}"}).verdict == "independent"
 
 
-def test_copy_shared_with_a_member_but_not_with_the_reference_copy_is_said() -> None:
+def test_copy_shared_with_a_member_but_not_with_the_reference_copy_makes_a_cluster_of_its_own() -> None:
     a = Article("a", "\n\n".join((TITLE, "By AFP", *STORY[:3])), "One")
     d = Article("d", "\n\n".join((TITLE, *STORY[:3])), "Four")
     b = Article("b", "\n\n".join((TITLE, *STORY)), "Two")
     c = Article("c", "\n\n".join((OTHER_TITLE, *OTHER_STORY, *STORY[4:])), "Three")
     result = dedup.scan([a, b, c, d])
-    assert [article.article.id for article in result.others] == ["c"]
-    assert result.copies == {"c": ("b",)}
-    assert (result.counts["unplaced"], result.counts["independent"]) == (1, 0)
+    members = [{member.article.article.id for member in cluster.members} for cluster in result.clusters]
+    assert members == [{"a", "b", "d"}, {"b", "c"}]
+    assert result.others == ()
+    assert (result.counts["clustered"], result.counts["independent"]) == (4, 0)
 
 
 def test_members_stand_by_the_instant_they_were_published_whatever_the_zones() -> None:

@@ -29,18 +29,15 @@ def line(record: object) -> str:
 def scan_records(
     clusters: Sequence[Cluster],
     others: Sequence[Prepared],
-    links: Mapping[str, Mapping[str, Sequence[str]]],
+    quotes: Mapping[str, Sequence[str]],
     skipped: Sequence[Skipped],
     warnings: Sequence[Skipped],
 ) -> Iterator[dict[str, Any]]:
     """A record a cluster, an article in no cluster, a skipped input, and a warning."""
     yield from map(_cluster, clusters)
     for article in others:
-        own = {
-            f"shares_{what}_with": list(ids[article.article.id])
-            for what, ids in links.items()
-            if article.article.id in ids
-        }
+        ids = quotes.get(article.article.id)
+        own = {"shares_quotations_with": list(ids)} if ids else {}
         yield {"record": "article", **identity(article), "verdict": "independent", **own, **_takes(article)}
     for kind, items in (("skipped", skipped), ("warning", warnings)):
         for item in items:

@@ -109,8 +109,6 @@ def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, i
 def print_counts(out: Console, counts: Mapping[str, int], seconds: float) -> None:
     """What a scan found, in one line."""
     quoting = f", {counts['quote_only']:,} sharing quotations only" if counts["quote_only"] else ""
-    if counts["unplaced"]:
-        quoting += f", {counts['unplaced']:,} sharing copy with a member but not with its reference copy"
     print_line(
         out,
         f"{_n(counts['articles'], 'article')}: {_n(counts['clusters'], 'cluster')} of shared copy with"
