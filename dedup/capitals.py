@@ -17,7 +17,7 @@ from dedup.records import Mask, Prepared
 Style = Literal["names", "nouns", "none"]
 
 _NAMES: Final = (0.02, 0.28)  # share of capitalised words, sentence starts left out, where capitals mark names
-_SAMPLE: Final = 400  # characters that show whether a script has capitals at all
+_SAMPLE: Final = 200  # characters that show whether a script has capitals at all
 _LISTED: Final = 0.6  # share of capitalised words in a sentence that is a list of names
 
 
@@ -60,5 +60,5 @@ def sentence_starts(article: Prepared) -> Mask:
 
 
 def _has_case(sample: str) -> bool:
-    letters = [ch for ch in sample if ch.isalpha()]
-    return 2 * sum(ch.lower() != ch.upper() for ch in letters) > len(letters)
+    cased = sum(map(str.islower, sample)) + sum(map(str.isupper, sample))
+    return 2 * cased > sum(map(str.isalpha, sample))

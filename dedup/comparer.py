@@ -11,7 +11,7 @@ import numpy as np
 
 from dedup import align, headline, judge, quotations, template
 from dedup.background import Background, day_of
-from dedup.capitals import Capitals, capitals
+from dedup.capitals import Capitals, capitals, names
 from dedup.config import Config
 from dedup.kernels import UNDATED, Alignment, Books, Runs, Texts, resemblance
 from dedup.records import Ints, Judgement, Ledger, Mask, Passage, Prepared, Quotation, Tile
@@ -110,9 +110,9 @@ class Comparer:
         """In which pairs (m,) capitals show both texts' names, and the tokens of tiles that are none."""
         for at in np.unique(pairs).tolist():
             if not self._names.known[at]:
-                kinds = self._fact_kinds(at)
-                self._names.learn(at, kinds == template.NAME)
-                self._shown[at] = self._capitals[at].style == "names"
+                found = self._capitals_of(at)
+                self._shown[at] = found.style == "names"
+                self._names.learn(at, names(self._articles[at], found) if self._shown[at] else False)
         shown: Mask = self._shown[pairs[:, 0]] & self._shown[pairs[:, 1]]
         return shown, ~self._names.in_either(pairs, runs)
 
@@ -178,7 +178,7 @@ class _Marks:
         self._marked = np.zeros(int(self._starts[-1]), bool)
         self.known = np.zeros(len(sizes), bool)
 
-    def learn(self, at: int, marked: Mask) -> None:
+    def learn(self, at: int, marked: Mask | bool) -> None:
         self._marked[self._starts[at] : self._starts[at + 1]] = marked
         self.known[at] = True
 

@@ -94,7 +94,7 @@ def _added(cluster: Cluster, member: Comparison) -> dict[str, Any]:
         "added_high": high,
         "added": [
             {"article": characters(member.article, p.article), "witnesses_against": p.witnesses_against}
-            for p in member.passages
+            for p in (member.passages if member.ledger.added else ())
             if p.kind == "added"
         ],
         "version": identity(version) if version else None,
