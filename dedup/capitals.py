@@ -16,7 +16,7 @@ from dedup.records import Mask, Prepared
 #: "none": a script or a text without them.
 Style = Literal["names", "nouns", "none"]
 
-_NAMES: Final = (0.02, 0.28)  # share of capitalised words, sentence starts left out, where capitals mark names
+_NAMES: Final = (0.02, 0.28)  # share of capitalised words among those that could be, sentence starts left out
 _SAMPLE: Final = 200  # characters that show whether a script has capitals at all
 _LISTED: Final = 0.6  # share of capitalised words in a sentence that is a list of names
 
@@ -36,7 +36,8 @@ def capitals(article: Prepared) -> Capitals:
         return Capitals(np.zeros(len(starts), bool), "none")
     first = [text[at] for at in starts]
     capital = np.array([ch.isupper() for ch in first], bool)
-    inner = ~sentence_starts(article)
+    cased = capital | np.array([ch.islower() for ch in first], bool)
+    inner = cased & ~sentence_starts(article)
     share = float((capital & inner).sum() / max(1, inner.sum()))
     if share < _NAMES[0] and not capital.any():
         return Capitals(capital, "none")

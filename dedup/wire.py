@@ -20,6 +20,7 @@ Overlaps = Callable[[Ints], tuple[Ints, Ints]]
 
 _WITNESSES = 40  # articles that a text's centrality is measured against in a larger cluster
 _NEARLY = 0.8  # a credited copy must have this share of the best mean Dice: a short extract is no reference
+_RELATED = 0.1  # Dice from which two articles of a cluster have a story in common
 _SAME = 0.95  # Dice of a rebuilt and a printed copy from which the printed one serves
 _LEAST_OUTLETS = 3  # that a copy is rebuilt from
 _TWO_START = 20  # of two witnesses the longer serves if what they share starts within so many tokens ...
@@ -103,6 +104,7 @@ def _status(prepared: Prepared, original: bool, outlets: int) -> tuple[Status, s
 
 
 def _mean_dice(articles: Sequence[Prepared], overlaps: Overlaps) -> list[float]:
+    """How central each article is among those it has something in common with: a round-up is near to none of its."""
     ordered = sorted(range(len(articles)), key=lambda at: (articles[at].digest, tie(articles[at])))
     witnesses = np.array(ordered[:_WITNESSES], np.int64)
     every = np.arange(len(articles))
@@ -110,6 +112,7 @@ def _mean_dice(articles: Sequence[Prepared], overlaps: Overlaps) -> list[float]:
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     tokens = np.array([len(article.tokens) for article in articles], np.int64)
     dice = 2 * overlaps(pairs)[0] / tokens[pairs].sum(1)
+    pairs, dice = pairs[dice >= _RELATED], dice[dice >= _RELATED]
     total, times = np.bincount(pairs[:, 0], dice, len(articles)), np.bincount(pairs[:, 0], minlength=len(articles))
     return [round(mean, 6) for mean in (total / np.maximum(1, times)).tolist()]
 
