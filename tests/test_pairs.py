@@ -64,9 +64,7 @@ def assert_same_all(case: Case, minimum: int, random: np.random.Generator) -> pa
     tokens, tiles = int(runs.rows[:, 2].sum()), len(runs.rows)
     rare, asked = (random.random(tokens) < random.choice([0.2, 0.8, 1.0]) for _ in range(2))
     counted = random.random(tiles) < random.choice([0.0, 0.3, 0.9])
-    masks = masks_of(case.tokens, random)
     sizes = twin.sizes(case.pairs, runs, rare)
-    both = twin.in_both(case.pairs, runs, masks)
     books = twin.ledgers(case.pairs, runs, counted, asked)
     assert_same(twin.leaning(case.pairs, runs, counted), native.leaning(case.pairs, *runs, counted))
     for threads in THREADS:
@@ -74,7 +72,6 @@ def assert_same_all(case: Case, minimum: int, random: np.random.Generator) -> pa
         for expected, found in zip(runs, native.tiles(case.pairs, minimum, *limits, threads), strict=True):
             assert_same(expected, found)
         assert_same(sizes, native.sizes(case.pairs, *runs, rare, threads))
-        assert_same(both, native.in_both(case.pairs, *runs, masks, threads))
         booked = native.ledgers(case.pairs, *runs, counted, asked, MAX_LCS_CELLS, threads)
         for expected, found in zip(books, booked, strict=True):
             assert_same(expected, found)
@@ -301,9 +298,6 @@ CALLS: dict[str, tuple[Callable[[Any], object], str]] = {
     "runs": (lambda texts: texts.tiles(PAIRS, 3, 256, -1, 1), "max_runs"),
     "threads": (lambda texts: texts.tiles(PAIRS, 3, 256, 100, 0), "threads"),
     "rare": (lambda texts: texts.sizes(PAIRS, ROWS, OFFSETS, np.ones(3, bool), 1), "rare"),
-    "masks": (lambda texts: texts.in_both(PAIRS, ROWS, OFFSETS, [np.ones(5, bool)], 1), "masks"),
-    "size of a mask": (lambda texts: texts.in_both(PAIRS, ROWS, OFFSETS, [np.ones(4, bool)] * 2, 1), "masks"),
-    "kind of a mask": (lambda texts: texts.in_both(PAIRS, ROWS, OFFSETS, [np.ones(5)] * 2, 1), "masks"),
     "counted to lean": (lambda texts: texts.leaning(PAIRS, ROWS, OFFSETS, np.ones(3, bool)), "counted"),
     "counted": (lambda texts: texts.ledgers(PAIRS, ROWS, OFFSETS, np.ones(1, bool), np.ones(4, bool), 9, 1), "counted"),
     "asked": (lambda texts: texts.ledgers(PAIRS, ROWS, OFFSETS, np.ones(2, bool), np.ones(5, bool), 9, 1), "asked"),

@@ -137,10 +137,6 @@ class Texts:
         """As the twin's."""
         return self._texts.sizes(pairs, *runs, rare, threads)
 
-    def in_both(self, pairs: Ints, runs: Runs, masks: Sequence[Mask], threads: int = 1) -> Mask:
-        """As the twin's."""
-        return self._texts.in_both(pairs, *runs, masks, threads)
-
     def leaning(self, pairs: Ints, runs: Runs, counted: Mask) -> Mask:
         """As the twin's."""
         return self._texts.leaning(pairs, *runs, counted)

@@ -70,11 +70,6 @@ class Texts:
             out.append([int(words[part].sum()) for part in parts])
         return np.array(out, np.int64).reshape(-1, 4)
 
-    def in_both(self, pairs: Ints, runs: Runs, masks: Sequence[Mask], threads: int = 1) -> Mask:
-        """For each token of each tile whether the ``masks`` (one a text) hold it on both sides."""
-        parts = [masks[a][i : i + n] & masks[b][j : j + n] for (a, b), (i, j, n), _ in self._each(pairs, runs, None)]
-        return np.concatenate([np.zeros(0, bool), *parts])
-
     def leaning(self, pairs: Ints, runs: Runs, counted: Mask) -> Mask:
         """(k,): ``counted``, with the weak tiles that stand, in order and close, between tiles that count.
 

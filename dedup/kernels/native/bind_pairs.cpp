@@ -111,29 +111,6 @@ Out<int64_t> sizes(const ComparedTexts& texts, const In2<int64_t>& pairs, const 
     return to_numpy(std::move(out), {laid.size(), 4});
 }
 
-Out<bool> in_both(const ComparedTexts& texts, const In2<int64_t>& pairs, const In2<int64_t>& rows,
-                  const In<int64_t>& offsets, const nb::sequence& masks, int64_t threads) {
-    const TextPairs asked = pairs_of(pairs, texts.size());
-    const PairTiles laid = tiles_of(asked, texts.sizes(), rows, offsets);
-    check_size(nb::len(masks), texts.size(), "masks", "text");
-    std::vector<Mask> kept;  // the sequence may make its arrays as they are asked for
-    std::vector<const uint8_t*> held;
-    for (size_t at = 0; at < texts.size(); ++at) {
-        const nb::object own = masks[at];
-        const auto mask = array_of<bool>(own, "masks", "bool");
-        kept.push_back(mask);
-        check_size(mask.size(), static_cast<size_t>(texts.sizes()[at]), "masks", "token");
-        held.push_back(flags(mask));
-    }
-    const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
-    auto out = room<bool>(laid.tokens());
-    {
-        const nb::gil_scoped_release released;
-        tokens_in_both(asked, laid, held, out.get(), in_use);
-    }
-    return to_numpy(std::move(out), {laid.tokens()});
-}
-
 Out<bool> leaning(const ComparedTexts& texts, const In2<int64_t>& pairs, const In2<int64_t>& rows,
                   const In<int64_t>& offsets, const Mask& counted) {
     const TextPairs asked = pairs_of(pairs, texts.size());
@@ -178,7 +155,6 @@ void bind_pairs(nb::module_& m) {
         .def("tiles", &tiles, exact("pairs"), nb::arg("minimum"), nb::arg("max_seeds"), nb::arg("max_runs"),
              nb::arg("threads"))
         .def("sizes", &sizes, exact("pairs"), exact("rows"), exact("offsets"), exact("rare"), nb::arg("threads"))
-        .def("in_both", &in_both, exact("pairs"), exact("rows"), exact("offsets"), nb::arg("masks"), nb::arg("threads"))
         .def("leaning", &leaning, exact("pairs"), exact("rows"), exact("offsets"), exact("counted"))
         .def("ledgers", &ledgers, exact("pairs"), exact("rows"), exact("offsets"), exact("counted"), exact("asked"),
              nb::arg("max_cells"), nb::arg("threads"));

@@ -135,19 +135,6 @@ void sizes_of_tiles(const std::vector<Compared>& texts, const TextPairs& pairs, 
     });
 }
 
-void tokens_in_both(const TextPairs& pairs, const PairTiles& tiles, const std::vector<const uint8_t*>& masks, bool* out,
-                    size_t threads) {
-    for_pairs<NoWorker>(pairs, threads, [&](NoWorker&, size_t pair) {
-        for (size_t tile = tiles.first(pair); tile < tiles.end(pair); ++tile) {
-            const Run& run = tiles[tile];
-            const uint8_t* const one = masks[pairs.reference(pair)] + run.r;
-            const uint8_t* const two = masks[pairs.article(pair)] + run.d;
-            bool* const both = out + tiles.token(tile);
-            for (int32_t k = 0; k < run.n; ++k) both[k] = one[k] && two[k];
-        }
-    });
-}
-
 // --- weak tiles between tiles that count
 
 namespace {

@@ -66,8 +66,6 @@ FoundTiles tiles_of_pairs(const std::vector<Compared>& texts, const TextPairs& p
                           size_t threads);
 void sizes_of_tiles(const std::vector<Compared>& texts, const TextPairs& pairs, const PairTiles& tiles,
                     const uint8_t* rare, int64_t* out, size_t threads);
-void tokens_in_both(const TextPairs& pairs, const PairTiles& tiles, const std::vector<const uint8_t*>& masks, bool* out,
-                    size_t threads);
 void leaning_tiles(const std::vector<Compared>& texts, const TextPairs& pairs, const PairTiles& tiles,
                    const uint8_t* counted, bool* out);
 
