@@ -106,11 +106,11 @@ def main() -> None:
         rows.append((pair["pair"], "none" if truth == "formula" else truth, label_of(comparison.verdict), comparison))
     name = options.pairs.name.split(".")[0]
     figures = agency_figures([row[3] for row in rows], [labels[row[0]].get("agency") for row in rows])
-    report(name, rows, figures, options.json, background is not None, time.perf_counter() - start)
     if options.scan:
         copies = [row[3] for row in rows if row[1] in COPY]
         together = in_one_cluster(dedup.scan(options.background), copies)
         print(f"in one cluster of the scan: {together} of {len(copies)} labelled reprints and partials")
+    report(name, rows, figures, options.json, background is not None, time.perf_counter() - start)
 
 
 def report(
