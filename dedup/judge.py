@@ -29,6 +29,7 @@ _TEMPLATE_DAYS: Final = 3
 _SOLID_RUN: Final = 30  # tokens of a run that no template, name list or quotation of a lone pair explains
 _CORROBORATED: Final = (15, 6, 0.8)  # quoted tokens, and tokens and share of the narrative tile they support
 _QUOTE_RARE: Final = 3
+_BESIDE: Final = 2  # informative words of a lone pair's tile that counts once another tile shows copy
 _LONE_RUN: Final = 8  # narrative words of a lone pair's run that says something without quotations beside it
 _HALF: Final = 0.5
 _FAR_FACTOR: Final = 2  # texts days apart share what returns: their evidence must be so many times as much
@@ -103,8 +104,11 @@ def counts_in_ledger(measures: Measures, rules: Rules) -> Mask:
     narrative, quoted, rare_narrative, rare_quoted = measures.sizes.T
     rare, length = rare_narrative + rare_quoted, narrative + quoted
     alone = _informative_enough(rare, length, measures.of_tiles(measures.needed))
-    proved = measures.of_tiles(measures.of_pairs(alone) > 0)  # then shorter tiles are copy too
-    alone |= proved & _informative_enough(rare, length, measures.of_tiles(np.minimum(measures.needed, _FEW)))
+    story = (narrative >= _LONE_RUN) & _informative_enough(
+        rare_narrative, narrative, measures.of_tiles(measures.needed)
+    )
+    proved = measures.of_tiles(measures.of_pairs(story) > 0)  # then shorter tiles are copy too
+    alone |= proved & _informative_enough(rare, length, measures.of_tiles(np.minimum(measures.needed, _BESIDE)))
     enough = (rare >= _FEW) & (rare >= rules.evidence_share * length)
     counts: Mask = np.where(measures.of_tiles(measures.lone), alone, enough)
     return counts | _is_quotation(measures, rules) | measures.of_tiles(measures.copied)
