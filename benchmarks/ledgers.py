@@ -2,10 +2,10 @@
 
     python benchmarks/ledgers.py [--articles N] [--words N] [--seed N] [--language en ...] [--json]
 
-Every reprint is compared with its wire story: alone, and with the newsroom's articles as background. A token is booked right if it is kept, moved, rewritten, cut or
-added as it truly was; both texts count. The passages that are kept or moved are scored as PAN does (Potthast et al.
-2010): recall and precision over the characters of the reprint, macro over passages; granularity is how many of ours
-one true passage falls into; plagdet = F1 / log2(1 + granularity).
+Every reprint is compared with its wire story: alone, and with the newsroom's articles as background. A token is booked
+right if it is kept, moved, rewritten, cut or added as it truly was; both texts count. The passages that are kept or
+moved are scored as PAN does (Potthast et al. 2010): recall and precision over the characters of the reprint, macro
+over passages; granularity is how many of ours one true passage falls into; plagdet = F1 / log2(1 + granularity).
 """
 
 from __future__ import annotations
