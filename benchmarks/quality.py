@@ -40,7 +40,8 @@ def label_of(verdict: str) -> str:
 def load(path: Path) -> list[dict[str, Any]]:
     """The records of a JSONL file."""
     data = path.read_bytes()
-    return [json.loads(line) for line in (gzip.decompress(data) if path.suffix == ".gz" else data).splitlines()]
+    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
 
 
 def f1(truth: Sequence[bool], found: Sequence[bool]) -> tuple[float, float, float]:
@@ -57,8 +58,10 @@ def credited(comparison: dedup.Comparison) -> set[str]:
     return {c.agency for c in printed if c.kind in ("full", "shared", "disclaimer") and c.agency}
 
 
-def named(label: str | None) -> set[str]:
-    """The agencies of a label, by the ids that the program gives them."""
+def named(label: Any) -> set[str]:
+    """The agencies of a label, by the ids that the program gives them; several may stand in a list."""
+    if isinstance(label, list):
+        return {agency for one in label for agency in named(one)}
     return {credit.agency for credit in dedup.prepare(dedup.Article("", "label", agency=label)).credits}
 
 
@@ -101,9 +104,18 @@ def main() -> None:
     labels = {row["pair"]: row for row in load(options.labels)}
     rows = []
     for pair in load(options.pairs):
-        comparison = dedup.compare(pair["a"], pair["b"], background=background)
-        truth = labels[pair["pair"]]["label"]
-        rows.append((pair["pair"], "none" if truth == "formula" else truth, label_of(comparison.verdict), comparison))
+        truth = labels.get(pair["pair"], {}).get("label")
+        truth = "none" if truth == "formula" else truth
+        if truth not in LABELS:
+            parser.error(
+                f"{options.labels}: pair {pair['pair']} has label {truth!r}; allowed are {', '.join(LABELS)}, formula"
+            )
+        try:
+            comparison = dedup.compare(pair["a"], pair["b"], background=background)
+        except dedup.InputError as error:
+            print(f"pair {pair['pair']} is left out: {error}")
+            continue
+        rows.append((pair["pair"], truth, label_of(comparison.verdict), comparison))
     name = options.pairs.name.split(".")[0]
     figures = agency_figures([row[3] for row in rows], [labels[row[0]].get("agency") for row in rows])
     if options.scan:

@@ -98,6 +98,7 @@ class Booker:
             _with_witnesses(best.get(at, found[at]), copy.collation, text)
             for at, text in zip(parts.members, copy.texts, strict=True)
         ]
+        members.sort(key=lambda member: member.article is not copy.reference.printed)  # its own entry first
         names = "\n".join(sorted(self._articles[at].article.id for at in parts.members))
         return Cluster(
             id=xxhash.xxh3_64_hexdigest(names.encode("utf-8", "backslashreplace")),
@@ -148,13 +149,19 @@ def reference_copy(members: Sequence[Prepared], config: Config, threads: int = 1
     kept = collation.kept()
     if printed.reference.status == "credited":
         kept[collation.places[0]] = True  # all of it is the agency's, by its own word
-    if not wire.is_to_be_rebuilt(printed.reference, len(members), kept, collation.places[0]):
+    alike = [collation.dice(text, kept) for text in printed.texts]
+    if not kept.any() or not wire.is_to_be_rebuilt(printed.reference, len(members), alike[0]):
         return _as_printed(printed, members)
+    nearest = max(range(len(members)), key=lambda at: alike[at])
     columns = collation.in_order(kept)
     article = replace(members[0].article, text=compose(ordered, collation.places, columns), place="", replaced=0)
-    reason = f"rebuilt from {len(members)} outlets: none of them printed all of it"
+    by = members[nearest].article.outlet or members[nearest].article.id
+    who = f"{by} printed nearly all of it" if alike[nearest] >= wire.SAME else "none of them printed all of it"
+    reason = f"rebuilt from {len(members)} outlets: {who}"
     text = pipeline.prepare_text(article, members[0].headline, reason, config)
-    return replace(printed, reference=Reference(text, "consensus", reason, collation.support[columns], members[0]))
+    return replace(
+        printed, reference=Reference(text, "consensus", reason, collation.support[columns], members[nearest])
+    )
 
 
 def _as_printed(copy: Copy, members: Sequence[Prepared]) -> Copy:

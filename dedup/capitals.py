@@ -45,13 +45,18 @@ def capitals(article: Prepared) -> Capitals:
 
 
 def names(article: Prepared, found: Capitals) -> Mask:
-    """(n,) tokens that capitals show to be names: none where they mark other words too, but lists of such words."""
+    """(n,) tokens that capitals show to be names: where they mark other words too, only those that stand side by side
+    or in a sentence of little else."""
     if found.style == "names":
         return found.capital & ~sentence_starts(article)
     if found.style == "none" or not len(found.capital):
         return np.zeros(len(found.capital), bool)
     listed = np.bincount(article.sentence, weights=found.capital) > _LISTED * np.bincount(article.sentence)
-    return found.capital & listed[article.sentence]
+    inner = found.capital & ~sentence_starts(article)
+    follows = inner[1:] & inner[:-1]
+    chained = np.append(follows, False) | np.append(False, follows)  # nouns seldom stand side by side, names do
+    names: Mask = found.capital & (listed[article.sentence] | chained)
+    return names
 
 
 def sentence_starts(article: Prepared) -> Mask:

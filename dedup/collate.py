@@ -26,6 +26,7 @@ _HEAD: Final = 25  # tokens before the first shared one that are kept of the bac
 _MOSTLY: Final = 0.5  # share of a passage that an outlet must have to count as having it
 _READING: Final = 3  # two passages are readings of one place if neither is so many times as long
 _FEW: Final = 3  # outlets up to which the backbone decides where two do not agree
+_PHRASE: Final = 12  # tokens of a run that is more than a phrase which two houses happen to share
 _COVERING: Final = 3  # of more outlets, one in so many that print text around a place must have it
 
 _Match = tuple[int, int, int]  # first column, first token of the copy, tokens
@@ -60,12 +61,14 @@ class Collation:
     def kept(self) -> Mask:
         """(columns,): what the wire held, as far as the copies tell.
 
-        Of four texts and more what two have, and a third of those around it; of two or three also what the
+        Of four texts and more what two have, and a third of those around it; where the backbone has it not, most of
+        those around, unless it is a long run: two houses' own words share a phrase. Of two or three also what the
         backbone has between shared columns, and its head if that is short. Unattested tails are left out.
         """
         twice: Mask = self.support >= 2
         if len(self.places) > _FEW:
-            return self._one_reading(twice & (_COVERING * self.support >= self.covering()))
+            attested = twice & (_COVERING * self.support >= self.covering())
+            return self._one_reading(attested & ~self._phrases(attested))
         own: Mask = self.has[0]
         if not twice.any():
             return own
@@ -75,6 +78,25 @@ class Collation:
         if own[:first].sum() <= _HEAD:
             inner[:first] = True
         return twice | (own & inner)
+
+    def dice(self, text: int, kept: Mask) -> float:
+        """2 x shared / all tokens of a text and the columns ``kept``."""
+        places = self.places[text]
+        shared: int = kept[places[places >= 0]].sum()
+        return 2 * shared / max(1, int(kept.sum()) + len(places))
+
+    def _phrases(self, kept: Mask) -> Mask:
+        """(columns,): short runs of ``kept`` that the backbone has not, nor most of the texts whose own words end
+        there or go on."""
+        columns = np.flatnonzero(kept)
+        found = np.zeros(len(kept), bool)
+        reach = (self.shared[:, 0] <= self.shared[:, 1]).sum()
+        for a, b in _stretches(~self.has[0, columns]):
+            run = columns[a:b]
+            alone = self.has[:, run].mean(1) >= _MOSTLY
+            if len(run) < _PHRASE and 2 * alone.sum() <= reach:
+                found[run] = True
+        return found
 
     def _one_reading(self, kept: Mask) -> Mask:
         """``kept`` without the weaker of two readings of a place, which no text has both: the backbone's if equal."""
@@ -93,7 +115,8 @@ class Collation:
                 continue
             with_own = has[:, own].mean(1) >= _MOSTLY
             around = (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high)
-            neither = around & ~with_own & ~with_other  # outlets that cut there: then both may have been cut
+            beside = (low < 0 or has[:, low]) & (high == len(kept) or has[:, min(high, len(kept) - 1)])
+            neither = around & beside & ~with_own & ~with_other  # outlets that cut just there: both may have been cut
             if (with_own & with_other).any() or (neither.any() and low >= 0 and high < len(kept)):
                 continue
             out[other if with_own.sum() >= with_other.sum() else own] = False

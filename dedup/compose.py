@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,7 @@ def compose(texts: Sequence[Prepared], places: Sequence[Ints], columns: Ints) ->
     """
     sources = [_Source(text) for text in texts]
     words = _words(places, columns)
-    text = "".join(_pieces(sources, words))
+    text = "".join(_pieces(sources, words, _side_by_side(places, columns)))
     wanted = [sources[at].key(token) for at, token in words]
     if tokenise(text).packed == b"".join(wanted):
         return text
@@ -41,22 +41,37 @@ def _words(places: Sequence[Ints], columns: Ints) -> list[Word]:
     return list(zip(source[columns].tolist(), token[columns].tolist(), strict=True))
 
 
-def _pieces(sources: Sequence[_Source], words: Sequence[Word]) -> Iterator[str]:
-    """Each word with what stands between it and the word before."""
+def _side_by_side(places: Sequence[Ints], columns: Ints) -> dict[int, Word]:
+    """For each of ``columns`` by its position a text, and its token there, that follows upon the column before."""
+    found: dict[int, Word] = {}
+    size = 1 + max(int(own.max(initial=-1)) for own in places)
+    for at in reversed(range(len(places))):
+        token = np.full(size, -2, np.int64)
+        own = np.flatnonzero(places[at] >= 0)
+        token[places[at][own]] = own
+        here = token[columns]
+        for k in (np.flatnonzero((here[1:] >= 0) & (here[1:] == here[:-1] + 1)) + 1).tolist():
+            found[k] = at, int(here[k])
+    return found
+
+
+def _pieces(sources: Sequence[_Source], words: Sequence[Word], beside: Mapping[int, Word]) -> Iterator[str]:
+    """Each word with what stands between it and the word before, as a text has it that prints both."""
     last: Word | None = None
-    for at, token in words:
+    for k, word in enumerate(words):
+        at, token = beside[k] if k in beside and last != (word[0], word[1] - 1) else word
         source = sources[at]
         if last is None:
             yield source.opening(token)
-        elif last == (at, token - 1):
+        elif last == (at, token - 1) or k in beside:
             yield source.between(token)
         else:
-            before, word = sources[last[0]], last[1]
-            if before.ends_paragraph(word) or source.begins_paragraph(token):
+            before, end = sources[last[0]], last[1]
+            if before.ends_paragraph(end) or source.begins_paragraph(token):
                 space = "\n"
             else:
-                space = "" if before.unspaced(word) and source.unspaced(token) else " "
-            yield before.closing(word) + space + source.opening(token)
+                space = "" if before.unspaced(end) and source.unspaced(token) else " "
+            yield before.closing(end) + space + source.opening(token)
         yield source.surface(token)
         last = at, token
     if last is not None:

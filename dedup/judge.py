@@ -33,7 +33,8 @@ _BESIDE: Final = 2  # informative words of a lone pair's tile that counts once a
 _LONE_RUN: Final = 8  # narrative words of a lone pair's run that says something without quotations beside it
 _HALF: Final = 0.5
 _FAR_FACTOR: Final = 2  # texts days apart share what returns: their evidence must be so many times as much
-_COPIED: Final = 0.9  # share of the longer text in tiles that makes it a copy of the other ...
+_ALIKE: Final = 0.4  # share of one text from which it is alike another as a template is
+_COPIED: Final = 0.8  # share of the longer text in tiles that makes it a copy of the other ...
 _SAYS: Final = 3  # ... if so many words of it are informative
 
 Values = TypeVar("Values", Ints, Mask)
@@ -254,9 +255,10 @@ def _reason(rule: int, numbers: dict[str, int], covers: tuple[float, float], day
 
 def _may_be_template(measures: Measures, found: _Evidence) -> Mask:
     """Whether a lone pair, days apart, is alike as two bulletins are: words shared, but no long run unchanged."""
-    alike = (measures.covers.max(1) < _TEMPLATE_COVER) & (found.evidence > 0)
+    uncased = measures.needed >= NEED_UNCASED  # then names and titles may be all that is shared
+    alike = (measures.covers.max(1) < _TEMPLATE_COVER) & (uncased | (measures.covers.max(1) >= _ALIKE))
     apart = measures.days_apart >= _TEMPLATE_DAYS
-    may: Mask = measures.lone & apart & alike & ~measures.same_credit & ~found.solid
+    may: Mask = measures.lone & apart & alike & (found.evidence > 0) & ~measures.same_credit & ~found.solid
     return may
 
 
@@ -286,7 +288,7 @@ def _confidence(kind: Ints, found: _Evidence, measures: Measures, rules: Rules) 
     partial = kind == PARTIAL
     low = flips | (partial & (found.tiles <= 1) & ~found.solid) | _may_be_template(measures, found)
     # A template cannot be told from a reprint by two texts.
-    unsure = measures.lone & reuse & ~found.solid & ~measures.identical
+    unsure = measures.lone & (reuse | measures.template) & ~found.solid & ~measures.identical
     names: list[Confidence] = ["high", "medium", "low"]
     level = np.select([low, unsure & partial, unsure, changes == 0, changes <= 2], [2, 2, 1, 0, 1], 2)
     return [names[at] for at in level.tolist()]

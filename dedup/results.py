@@ -172,7 +172,12 @@ class Cluster:
 
     @property
     def first(self) -> Article | None:
-        """The member published first by its date (of several the reference copy, else by outlet and id), if any."""
+        """The member published first by its date (of several the reference copy, else by outlet and id).
+
+        None where fewer than two have a date: then nobody can be said to be the first.
+        """
+        if self.direction == "undated":
+            return None
         own = self.reference.prepared.article
         early = chronology.earliest([member.article.article for member in self.members])
         return own if own in early else min(early, key=lambda article: (article.outlet, article.id), default=None)

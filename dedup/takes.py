@@ -34,6 +34,9 @@ _STAMP: Final = 6  # tokens of a line with the time of sending
 _CLOCK: Final = re.compile(r"\b\d{1,2}[:.hH]\d{2}\b|\b\d{4}\s?(?:GMT|UTC|Z)\b", re.IGNORECASE)
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
 _NUMBER: Final = "number of a take"
+_IN_BRACKETS: Final = r"[(（\[【][^()（）\[\]【】]{1,24}[)）\]】]|\d{1,2} ?/ ?\d{1,2}|[-–—] ?\d{1,2} ?[-–—]"
+_AT_START: Final = re.compile(rf"\s*(?:{_IN_BRACKETS})")
+_AT_END: Final = re.compile(rf"(?:{_IN_BRACKETS})\s*$")
 _LAST: Final = 1000  # rank of a take that only says it is the last
 
 
@@ -122,11 +125,22 @@ def _readings(article: Prepared) -> Iterator[tuple[str, int]]:
     label = _rank(list(tokenise(article.article.text[above.start : above.end]).keys)) if above else None
     if len(keys) >= _STEM:
         yield " ".join(keys), label or 0
+    marked = _AT_END.search(article.headline or ""), _AT_START.match(article.headline or "")
     for n in range(1, min(_LABEL, len(keys) - _STEM) + 1):
-        for rest, number in ((keys[:-n], keys[-n:]), (keys[n:], keys[:n])):
+        for rest, number, mark in ((keys[:-n], keys[-n:], marked[0]), (keys[n:], keys[:n], marked[1])):
             rank = _rank(number)
-            if rank is not None:
+            if rank is not None and (mark or _says_part(number)):
                 yield " ".join(rest), rank
+
+
+def _says_part(keys: Sequence[str]) -> bool:
+    """Whether a label says that it numbers a part: a bare number or "final" may be of the headline itself."""
+    words = _words()
+    numbers = [key for key in keys if _number(key) is not None]
+    if any(key in words.parts for key in keys):
+        return True
+    linked = any(key in words.links for key in keys) and len(numbers) == 2
+    return linked or bool(numbers and any(key in words.last for key in keys))
 
 
 def _rank(keys: Sequence[str]) -> int | None:

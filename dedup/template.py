@@ -8,6 +8,7 @@ only; and, in any script, an expression that is replaced by the same other one a
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +27,8 @@ _SWAPPED: Final = 6  # tokens of the longest expression that counts as swapped
 _ALIKE: Final = 0.5  # share of letters from which two expressions are spellings of one: Kiev and Kyiv
 _DIFFERING: Final = 3  # facts that differ from which a template is thought of
 _SPACING: Final = 50  # shared tokens to a slot at most: more are running text with a few facts corrected
-_TELLING: Final = 8  # informative words to a slot at most, in texts of one day
+_TELLING: Final = 5.5  # informative words to a slot at most, in texts that may be about one story
+_STORY_DAYS: Final = 3
 _SWAPS: Final = 2  # different swaps, each made twice or more, that show one
 
 Kinds = npt.NDArray[np.int8]
@@ -48,13 +50,13 @@ class Facts:
     def are_slots(self, informative: int, days_apart: int) -> bool:
         """Whether the words are shared but not what they are about.
 
-        ``informative`` are the informative words shared. Texts of one day that share many to a differing fact are
+        ``informative`` are the informative words shared. Texts of a few days that share many to a differing fact are
         reprints of one story with figures brought up to date.
         """
         slots = self.differing + self.swaps
-        shown = self.differing >= _DIFFERING or self.swaps >= _SWAPS
         dense = slots >= self.agreeing and slots * _SPACING >= self.shared
-        return shown and dense and (days_apart > 0 or informative <= _TELLING * slots)
+        told = days_apart > _STORY_DAYS or informative <= _TELLING * slots
+        return dense and ((self.differing >= _DIFFERING and told) or (self.swaps >= _SWAPS and days_apart > 0))
 
 
 def fact_kinds(article: Prepared, capitals: Capitals) -> Kinds:
@@ -82,12 +84,18 @@ def facts(reference: Prepared, article: Prepared, kinds: tuple[Kinds, Kinds], al
             continue
         pair = _words(reference, a, b), _words(article, c, d)
         facing = set(kinds[0][a:b].tolist()) & set(kinds[1][c:d].tolist())
+        if NUMBER in facing and _digits(pair[0]) == _digits(pair[1]):
+            continue  # written in another way
         if NUMBER in facing or (NAME in facing and not _alike(*pair)):
             differing.add(pair)
         if b - a <= _SWAPPED and d - c <= _SWAPPED:
             swapped[pair] += 1
     swaps = sum(times > 1 and not _alike(*pair) for pair, times in swapped.items())
     return Facts(agreeing, len(differing), swaps, int(shared.sum()))
+
+
+def _digits(words: str) -> list[int]:
+    return [unicodedata.decimal(ch) for ch in words if ch.isdecimal()]
 
 
 def _words(article: Prepared, first: int, after: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dedup.records import Ints, Mask, Prepared, Status
+from dedup.records import Ints, Prepared, Status
 from dedup.results import Reference
 
 #: For (m, 2) pairs of positions the tokens shared (m,), and where these begin in the second (m,), -1 for none.
@@ -21,7 +21,7 @@ Overlaps = Callable[[Ints], tuple[Ints, Ints]]
 _WITNESSES = 40  # articles that a text's centrality is measured against in a larger cluster
 _NEARLY = 0.8  # a credited copy must have this share of the best mean Dice: a short extract is no reference
 _RELATED = 0.1  # Dice from which two articles of a cluster have a story in common
-_SAME = 0.95  # Dice of a rebuilt and a printed copy from which the printed one serves
+SAME = 0.95  # Dice of a rebuilt and a printed copy from which the printed one serves
 _LEAST_OUTLETS = 3  # that a copy is rebuilt from
 _TWO_START = 20  # of two witnesses the longer serves if what they share starts within so many tokens ...
 _TWO_RATIO = 3  # ... and it is at most so many times as long: else it is a round-up
@@ -74,15 +74,13 @@ def is_version(article: Prepared, reference: Reference) -> bool:
     )
 
 
-def is_to_be_rebuilt(printed: Reference, outlets: int, kept: Mask, own: Ints) -> bool:
-    """Whether the columns ``kept`` make a better reference than the ``printed`` one, whose columns are ``own``.
+def is_to_be_rebuilt(printed: Reference, outlets: int, alike: float) -> bool:
+    """Whether a text put together is a better reference than the ``printed`` one, whose Dice with it is ``alike``.
 
     Never of an original, which is the text itself, nor of two outlets, which say nothing of private text; and
     where the two hardly differ, the one that was printed serves.
     """
-    if printed.status == "original" or outlets < _LEAST_OUTLETS or not kept.any():
-        return False
-    return bool(2 * kept[own].sum() < _SAME * (kept.sum() + len(own)))
+    return printed.status != "original" and outlets >= _LEAST_OUTLETS and alike < SAME
 
 
 def reference(prepared: Prepared, members: Sequence[Prepared]) -> Reference:

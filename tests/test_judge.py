@@ -141,7 +141,8 @@ MEASURES = [
     (pair(SOLID, covers=(0.95, 0.5), days_apart=30), "reprint", "high"),
     (pair(SOLID, SOLID, covers=(0.6, 0.3), days_apart=30), "partial", "high"),
     (pair(SOLID, covers=(0.6, 0.5), days_apart=30, identical=True), "reprint", "high"),
-    (pair(RUN, RUN, days_apart=3), "formula", "low"),
+    (pair(RUN, RUN, days_apart=3), "partial", "low"),  # alike in a tenth only: no template
+    (pair(RUN, RUN, days_apart=3, needed=8), "formula", "low"),  # but where names do not show
     (pair(size(7, 6)), "independent", "high"),
     (pair(size(15, 11), needed=8), "formula", "low"),  # where names do not show, one short run may be a title
     (pair(size(15, 12), needed=8), "partial", "low"),

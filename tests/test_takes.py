@@ -36,10 +36,9 @@ def joined(items: Sequence[Prepared]) -> list[list[str]]:
         (f"{STEM} 1/3", f"{STEM} 2/3", f"{STEM} 3/3"),
         (STEM, f"2nd take: {STEM}", f"3rd and last take: {STEM}"),
         (STEM, f"{STEM} / first addition", f"{STEM} / second and last addition"),
-        (f"{STEM} I", f"{STEM} II", f"{STEM} III"),
         ("الوزراء يتفقون على خطة الميناء", "الوزراء يتفقون على خطة الميناء   إضافة أولى",
          "الوزراء يتفقون على خطة الميناء / إضافة ثانية واخيرة"),
-        ("اتفاق الوزراء على الميناء ١", "اتفاق الوزراء على الميناء ٢", "اتفاق الوزراء على الميناء ٣"),
+        ("اتفاق الوزراء على الميناء (١)", "اتفاق الوزراء على الميناء (٢)", "اتفاق الوزراء على الميناء (٣)"),
         ("Ministros acuerdan un plan (1)", "Ministros acuerdan un plan (2)", "Ministros acuerdan un plan (y 3)"),
         ("Minister einigen sich (Teil eins)", "Minister einigen sich (Teil zwei)", "Minister einigen sich (Schluss)"),
         ("Министры договорились о порте", "Министры договорились о порте (продолжение)",
@@ -67,9 +66,27 @@ def test_a_number_above_the_text_counts_like_one_in_the_headline() -> None:
         (item(STEM, 0), item(f"{STEM} 2024", 1)),  # a year
         (item(STEM, 0), item(f"{STEM} today", 1)),
         (item("Shares close 0.22", 0), item("Shares close 0.31", 1)),
+        (item("Market report 1", 0), item("Market report 2", 1)),
+        (item("Riders ready for the cup", 0), item("Riders ready for the cup final", 1)),
+        (item("One killed in Karon crash", 0), item("Two killed in Karon crash", 1)),
+        (item("Delmar draw Tabor 1-1", 0), item("Delmar draw Tabor 2-2", 1)),
+        (item("Queen Elizabeth meets sailors", 0), item("Queen Elizabeth II meets sailors", 1)),
         (item(STEM, 0), item(f"{STEM} (2)", 1, 5, text=f"{BODIES[0]}\n{prose(40)}")),  # a version
     ],
-    ids=["apart", "no agency", "two agencies", "year", "words", "figures", "version"],
+    ids=[
+        "apart",
+        "no agency",
+        "two agencies",
+        "year",
+        "words",
+        "figures",
+        "bulletins",
+        "final",
+        "dead",
+        "score",
+        "queen",
+        "version",
+    ],
 )
 def test_what_is_no_take_is_not_joined(one: Prepared, two: Prepared) -> None:
     assert joined([one, two]) == []
