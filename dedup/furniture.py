@@ -45,16 +45,16 @@ _INNER, _EDGE, _TIGHT = 0, 1, 3  # places of a line: at a tight edge is at the e
 class Outline:
     """What furniture is learned from: an article's n lines and its phrases at both ends.
 
-    ``lines`` holds hashes of the lines' keys, ``bounds`` (n + 1,) where they begin in tokens, ``quoted`` which are
-    mostly quoted; ``edge`` holds the phrases at the ends of the text that do not go over the end of a line, and
-    ``edge_at`` the tokens at which they begin.
+    ``lines`` holds hashes of the lines' keys, ``bounds`` (n + 1,) where they begin in tokens, ``kept`` which are never
+    furniture: mostly quoted, or running text that names an agency; ``edge`` holds the phrases at the ends of the text
+    that do not go over the end of a line, and ``edge_at`` the tokens at which they begin.
     """
 
     article: Prepared
     outlet: int
     lines: U64
     bounds: Ints
-    quoted: Mask
+    kept: Mask
     edge: U64
     edge_at: Ints
 
@@ -69,13 +69,23 @@ def outline(article: Prepared) -> Outline:
     lines = np.array([xxhash.xxh3_64_intdigest(key) for key in keys], np.uint64)
     sizes = bounds[1:] - bounds[:-1]
     quoted = 2 * np.add.reduceat(article.quoted, bounds[:-1], dtype=np.int64) > sizes
+    kept = quoted | (_names_agency(article, bounds) & (sizes >= _RUNNING))
     total = len(paragraph) - _GRAM + 1
     tail = max(_BLOCK_HEAD - _GRAM + 1, total + _GRAM - 1 - _BLOCK_TAIL)
     ends = np.concatenate((_FIRST[: max(0, total)], np.arange(tail, max(tail, total))))
     ends = ends[paragraph[ends] == paragraph[ends + _GRAM - 1]]
     outlet = article.article.outlet
     name = xxhash.xxh3_64_intdigest(outlet.encode("utf-8", "surrogatepass")) if outlet else 0
-    return Outline(article, name, lines, bounds, quoted, _grams(article.tokens.hashes, ends), ends)
+    return Outline(article, name, lines, bounds, kept, _grams(article.tokens.hashes, ends), ends)
+
+
+def _names_agency(article: Prepared, bounds: Ints) -> Mask:
+    """(lines,) whether a line names an agency: such running text is its background, however many print it last."""
+    places = [credit.start for credit in article.credits if credit.kind == "mention"]
+    tokens = article.tokens.starts.searchsorted(np.array(places, np.int32), "right") - 1
+    found = np.zeros(len(bounds) - 1, bool)
+    found[bounds.searchsorted(tokens, "right") - 1] = True
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,7 @@ class FurnitureCounts:
     def _line_reasons(self, seen: Outline, rows: Ints) -> dict[int, str]:
         """The lines that are furniture, by number, with reasons: peeled from the edges inwards."""
         total = len(rows)
-        often = ((rows >= _EDGE_UNRELATED) & ~seen.quoted).nonzero()[0]
+        often = ((rows >= _EDGE_UNRELATED) & ~seen.kept).nonzero()[0]
         known = {at: self._of_line(int(seen.lines[at]), seen.outlet) for at in often.tolist()}
         found = {
             at
@@ -292,13 +302,13 @@ def _seed(seen: Outline) -> int:
 
 
 def _placed(seen: Outline) -> list[tuple[int, int, int]]:
-    """The distinct lines of an article that are not mostly quoted: hash, outermost place, size in tokens."""
+    """The distinct lines of an article that may be furniture: hash, outermost place, size in tokens."""
     total = len(seen.lines)
     found: dict[int, tuple[int, int, int]] = {}
-    for at, (line, size, quoted) in enumerate(
-        zip(seen.lines.tolist(), np.diff(seen.bounds).tolist(), seen.quoted.tolist(), strict=True)
+    for at, (line, size, kept) in enumerate(
+        zip(seen.lines.tolist(), np.diff(seen.bounds).tolist(), seen.kept.tolist(), strict=True)
     ):
-        if not quoted:
+        if not kept:
             edge = _EDGE if at < _EDGE_HEAD or at >= total - _EDGE_TAIL else _INNER
             place = _TIGHT if at < _TIGHT_HEAD or at >= total - _TIGHT_TAIL else edge
             found[line] = (line, max(place, found[line][1]) if line in found else place, size)

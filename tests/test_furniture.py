@@ -195,6 +195,15 @@ def test_a_background_paragraph_of_the_wire_stands_inside_the_text_too() -> None
     assert [found_in(articles, article) for article in articles] == [[]] * 9
 
 
+def test_a_last_paragraph_that_names_an_agency_is_its_background() -> None:
+    background = (
+        "The strike at the harbour began in March and has cost shipping lines millions, according to an AFP tally based"
+        " on figures of the port authority."
+    )
+    articles = [page(number, 6, 6, background, outlet=outlet) for number, outlet in enumerate(outlets(9))]
+    assert found_in(articles) == []
+
+
 def test_a_last_paragraph_of_one_story_in_many_outlets_is_copy() -> None:
     story = chatter(1, 240)
     articles = [
