@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -284,11 +284,22 @@ class _Matcher:
             "buckets": found.buckets,
             "hot_buckets": found.hot,
         }
-        places = np.array(distinct, np.int64)[found.pairs].tolist()
-        pairs = sorted([*map(tuple, places), *twins])
+        proposed = [(a, b) for a, b in np.array(distinct, np.int64)[found.pairs].tolist()]
+        pairs = sorted({*proposed, *twins, *self._between_outlets(proposed, twins)})
         if pairs:
             self._report("candidate pairs", len(pairs), len(pairs))
         return pairs
+
+    def _between_outlets(self, pairs: Sequence[Edge], twins: Sequence[Edge]) -> Iterator[Edge]:
+        """For pairs within one outlet the same with an exact copy in another outlet: else no match joins the two."""
+        copies: dict[int, list[int]] = defaultdict(list)
+        for first, twin in twins:
+            copies[first].append(twin)
+        for pair in pairs:
+            if self._outlets[pair[0]] == self._outlets[pair[1]]:
+                for kept, left in (pair, pair[::-1]):
+                    others = (twin for twin in copies[left] if self._outlets[twin] != self._outlets[kept])
+                    yield from ((min(kept, twin), max(kept, twin)) for twin in islice(others, 1))
 
     def _learn(self, pairs: Iterable[Edge], stage: str | None = None) -> None:
         """Find the kinds of reuse of many pairs at once, for _kind to look up; ``stage`` is reported as it proceeds."""

@@ -436,6 +436,20 @@ def test_copy_shared_with_a_member_but_not_with_the_reference_copy_makes_a_clust
     assert (result.counts["clustered"], result.counts["independent"]) == (4, 0)
 
 
+def test_exact_copies_of_an_agencys_versions_are_one_cluster_with_them() -> None:
+    first, second = "\n\n".join((TITLE, *STORY[:4])), PAGE
+    articles = [
+        Article("v1", first, "apnews.com", published=day(1)),
+        Article("v2", second, "apnews.com", published=day(2)),
+        Article("p", second, "Post", published=day(2)),
+        Article("q", first, "Quill", published=day(2)),
+    ]
+    (cluster,) = dedup.scan(articles).clusters
+    assert {member.article.article.id for member in cluster.members} >= {"p", "q"}
+    assert cluster.reference.status == "original"
+    assert len(cluster.versions) == 1
+
+
 def test_members_stand_by_the_instant_they_were_published_whatever_the_zones() -> None:
     late = {"id": "late", "outlet": "Two", "text": PAGE, "date": "2023-12-07T20:00Z"}
     early = {"id": "early", "outlet": "Three", "text": PAGE, "date": "2023-12-08T01:00+09:00"}

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import IO, Final, Literal, cast
 
 from rich import box
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -109,9 +109,12 @@ def print_scan(out: Console, clusters: Sequence[Cluster], counts: Mapping[str, i
 def print_counts(out: Console, counts: Mapping[str, int], seconds: float) -> None:
     """What a scan found, in one line."""
     quoting = f", {counts['quote_only']:,} sharing quotations only" if counts["quote_only"] else ""
+    versions = (
+        f", {_n(counts['version_groups'], 'story')} in versions of one outlet" if counts["version_groups"] else ""
+    )
     print_line(
         out,
-        f"{_n(counts['articles'], 'article')}: {_n(counts['clusters'], 'cluster')} of shared copy with"
+        f"{_n(counts['articles'], 'article')}: {_n(counts['clusters'], 'cluster')} of shared copy{versions} with"
         f" {_n(counts['clustered'], 'article')}{quoting}, {counts['independent']:,} independent ({seconds:.1f} s)",
     )
 
@@ -122,7 +125,8 @@ def print_line(out: Console, text: str, style: str = "") -> None:
 
 
 def _n(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
 
 
 def _print_cluster(out: Console, cluster: Cluster) -> None:
@@ -227,8 +231,9 @@ def _credit(article: Prepared) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """``text`` in at most ``width`` characters."""
-    return text if len(text) <= width else text[: width - 1] + "…"
+    """``text``, printable, in at most ``width`` cells of a terminal."""
+    shown = printable(text)
+    return shown if cell_len(shown) <= width else set_cell_size(shown, width - 1).rstrip() + "…"
 
 
 def print_skipped(out: Console, skipped: Sequence[Skipped], warnings: Sequence[Skipped] = ()) -> None:
