@@ -77,7 +77,7 @@ class Collation:
         inner[first : last + 1] = True
         if own[:first].sum() <= _HEAD:
             inner[:first] = True
-        return twice | (own & inner)
+        return self._one_reading(twice | (own & inner))
 
     def dice(self, text: int, kept: Mask) -> float:
         """2 x shared / all tokens of a text and the columns ``kept``."""
