@@ -55,8 +55,8 @@ def names(article: Prepared, found: Capitals) -> Mask:
     inner = found.capital & ~sentence_starts(article)
     follows = inner[1:] & inner[:-1]
     chained = np.append(follows, False) | np.append(False, follows)  # nouns seldom stand side by side, names do
-    names: Mask = found.capital & (listed[article.sentence] | chained)
-    return names
+    shown: Mask = found.capital & (listed[article.sentence] | chained)
+    return shown
 
 
 def sentence_starts(article: Prepared) -> Mask:

@@ -289,9 +289,9 @@ def _confidence(kind: Ints, found: _Evidence, measures: Measures, rules: Rules) 
     low = flips | (partial & (found.tiles <= 1) & ~found.solid) | _may_be_template(measures, found)
     # A template cannot be told from a reprint by two texts.
     unsure = measures.lone & (reuse | measures.template) & ~found.solid & ~measures.identical
-    names: list[Confidence] = ["high", "medium", "low"]
+    words: list[Confidence] = ["high", "medium", "low"]
     level = np.select([low, unsure & partial, unsure, changes == 0, changes <= 2], [2, 2, 1, 0, 1], 2)
-    return [names[at] for at in level.tolist()]
+    return [words[at] for at in level.tolist()]
 
 
 def _variants(measures: Measures, rules: Rules) -> Iterator[tuple[Measures, Rules]]:
