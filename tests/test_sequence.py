@@ -245,3 +245,11 @@ def test_equal_sequences_of_any_length_are_common_whole() -> None:
 
 def test_a_common_subsequence_is_the_same_from_both_sides() -> None:
     assert common_subsequence([1, 2], [2, 1]) == [(y, x) for x, y in common_subsequence([2, 1], [1, 2])]
+
+
+def test_of_two_equally_heavy_runs_of_the_same_words_both_sides_see_the_same_one() -> None:
+    tokens = np.ones(60, np.uint64)
+    runs = [(1, 10, 3), (21, 33, 5), (31, 19, 5), (47, 48, 7)]
+    chain = heaviest_chain(runs, tokens)
+    turned = heaviest_chain(sorted((j, i, n) for i, j, n in runs), tokens)
+    assert [(j, i, n) for i, j, n in turned] == chain == [(1, 10, 3), (21, 33, 5), (47, 48, 7)]

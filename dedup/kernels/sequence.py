@@ -157,12 +157,12 @@ def heaviest_chain(runs: Sequence[Run], reference: U64) -> list[Run]:
     """The subset of disjoint ``runs`` increasing in both texts with most tokens; O(t log t) for t runs.
 
     A weighted longest increasing subsequence over a Fenwick tree of prefix maxima. Equal weights are parted
-    by how far the runs stand from the same place, then by the sum of their content hashes: both sides see
-    these alike.
+    by how far the runs stand from the same place, by the sum of their content hashes, then by where the last run
+    stands in both together: both sides see these alike.
     """
     ordered = sorted(runs)
     rank = {j: at for at, j in enumerate(sorted(j for _, j, _ in ordered), 1)}
-    best = [(0, 0, 0, -1)] * (len(ordered) + 1)  # weight, minus displacement, content, index of last run
+    best = [(0, 0, 0, 0, -1)] * (len(ordered) + 1)  # weight, minus displacement, content, place and index of last run
     before = [-1] * len(ordered)
     top = best[0]
     for index, (i, j, n) in enumerate(ordered):
@@ -170,15 +170,15 @@ def heaviest_chain(runs: Sequence[Run], reference: U64) -> list[Run]:
         while at:
             prefix = max(prefix, best[at])
             at &= at - 1
-        before[index] = prefix[3]
-        weight, displaced, content, _ = prefix
-        here = (weight + n, displaced - abs(i - j), content + _content(reference, i, n), index)
+        before[index] = prefix[4]
+        weight, displaced, content, *_ = prefix
+        here = (weight + n, displaced - abs(i - j), content + _content(reference, i, n), i + j, index)
         top = max(top, here)
         at = rank[j]
         while at < len(best):
             best[at] = max(best[at], here)
             at += at & -at
-    chain, index = [], top[3]
+    chain, index = [], top[4]
     while index >= 0:
         chain.append(ordered[index])
         index = before[index]

@@ -298,7 +298,16 @@ bool Chain::better(const Best& a, const Best& b) {
     if (a.nearness != b.nearness) return a.nearness > b.nearness;
     if (a.last == b.last) return false;
     const Sum content_a = content(a.last), content_b = content(b.last);
-    return content_a != content_b ? content_a > content_b : a.last > b.last;
+    if (content_a != content_b) return content_a > content_b;
+    const int64_t place_a = place(a.last), place_b = place(b.last);
+    return place_a != place_b ? place_a > place_b : a.last > b.last;
+}
+
+// Where a run stands in both texts together: the same from either side.
+int64_t Chain::place(int32_t last) const {
+    if (last < 0) return 0;
+    const Run& run = ordered_[static_cast<size_t>(last)];
+    return static_cast<int64_t>(run.r) + run.d;
 }
 
 // The sum of the content hashes along the chain that ends here, summed where it is asked for.

@@ -95,6 +95,7 @@ class Chain {
     bool increasing() const;
     bool better(const Best& a, const Best& b);
     Sum content(int32_t last);
+    int64_t place(int32_t last) const;
 
     const uint64_t* reference_ = nullptr;
     std::vector<Run> ordered_, chain_;
