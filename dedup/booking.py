@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -18,9 +19,7 @@ from dedup.compose import compose
 from dedup.config import Config
 from dedup.kernels import Texts
 from dedup.records import REUSE, Passage, Prepared
-from dedup.results import Cluster, Comparison, Reference
-
-_BATCH = 8192  # pairs compared at once: their tiles lie in memory together
+from dedup.results import Cluster, Comparison, Once, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +57,21 @@ class Booker:
         copies = [reference_copy(self._of(parts), self._config) for parts in groups]
         rebuilt = self._against_rebuilt(groups, copies)
         printed = [parts for at, parts in enumerate(groups) if at not in rebuilt]
-        compared = self._compared([(parts.members[0], at) for parts in printed for at in _others(parts)])
+        compared = _compared(self._comparer, [(parts.members[0], at) for parts in printed for at in _others(parts)])
         out = []
         for at, (parts, copy) in enumerate(zip(groups, copies, strict=True)):
             if at in rebuilt:
                 out.append(self._cluster(parts, copy, rebuilt[at]))
                 continue
             found = {other: compared[parts.members[0], other] for other in _others(parts)}
-            out.append(self._cluster(parts, _as_printed(copy, self._of(parts)), found))
+            reference = copy.reference
+            if reference.representative:  # rebuilt, but a member does not match it
+                reference = _printed(self._of(parts), copy.collation)
+            out.append(self._cluster(parts, replace(copy, reference=reference), found))
         return out
 
     def _of(self, parts: Parts) -> list[Prepared]:
         return [self._articles[at] for at in parts.members]
-
-    def _compared(self, pairs: Sequence[Edge]) -> dict[Edge, Comparison]:
-        return dict(_compared(self._comparer, pairs))
 
     def _against_rebuilt(self, groups: Sequence[Parts], copies: Sequence[Copy]) -> dict[int, dict[int, Comparison]]:
         """By group the comparisons with its rebuilt copy, where every member still matches it."""
@@ -82,7 +81,7 @@ class Booker:
         texts = [self._articles[at] for at in used] + [copies[at].reference.prepared for at in chosen]
         comparer = Comparer(texts, self._background, self._config)
         pairs = [(len(used) + k, place[other]) for k, at in enumerate(chosen) for other in _others(groups[at])]
-        compared = dict(_compared(comparer, pairs))
+        compared = _compared(comparer, pairs)
         found = {}
         for k, at in enumerate(chosen):
             own = {other: compared[len(used) + k, place[other]] for other in _others(groups[at])}
@@ -113,7 +112,7 @@ class Booker:
         self, members: Sequence[int], versions: Sequence[int], found: dict[int, Comparison]
     ) -> dict[int, Comparison]:
         """Each member's comparison with the agency's version that it shares most with, where that is not the first."""
-        compared = self._compared([(version, member) for version in versions for member in members])
+        compared = _compared(self._comparer, [(version, member) for version in versions for member in members])
         best = {}
         for member in members:
             options = [c for version in versions if (c := compared[version, member]).verdict in REUSE]
@@ -127,10 +126,8 @@ def _others(parts: Parts) -> Iterable[int]:
     return (*parts.members, *parts.quoting, *parts.revisions)
 
 
-def _compared(comparer: Comparer, pairs: Sequence[Edge]) -> Iterator[tuple[Edge, Comparison]]:
-    for start in range(0, len(pairs), _BATCH):
-        batch = pairs[start : start + _BATCH]
-        yield from zip(batch, comparer.comparisons(np.array(batch, np.int64)), strict=True)
+def _compared(comparer: Comparer, pairs: Sequence[Edge]) -> dict[Edge, Comparison]:
+    return dict(zip(pairs, comparer.comparisons(np.array(pairs, np.int64).reshape(-1, 2)), strict=True))
 
 
 def _dice(comparison: Comparison) -> float:
@@ -145,13 +142,13 @@ def reference_copy(members: Sequence[Prepared], config: Config, threads: int = 1
     texts = Texts([a.tokens for a in ordered], [a.sentence for a in ordered], [a.units for a in ordered])
     collation = collate([a.tokens for a in ordered], texts.tiles(pairs_of(len(ordered)), MINIMUM, threads))
     place = {at: k for k, at in enumerate(order)}
-    printed = Copy(wire.reference(members[0], members), collation, tuple(place[at] for at in range(len(members))))
+    printed = Copy(_printed(members, collation), collation, tuple(place[at] for at in range(len(members))))
     kept = collation.kept()
     if printed.reference.status == "credited":
         kept[collation.places[0]] = True  # all of it is the agency's, by its own word
     alike = [collation.dice(text, kept) for text in printed.texts]
     if not kept.any() or not wire.is_to_be_rebuilt(printed.reference, len(members), alike[0]):
-        return _as_printed(printed, members)
+        return printed
     nearest = max(range(len(members)), key=lambda at: alike[at])
     columns = collation.in_order(kept)
     article = replace(members[0].article, text=compose(ordered, collation.places, columns), place="", replaced=0)
@@ -164,10 +161,9 @@ def reference_copy(members: Sequence[Prepared], config: Config, threads: int = 1
     )
 
 
-def _as_printed(copy: Copy, members: Sequence[Prepared]) -> Copy:
+def _printed(members: Sequence[Prepared], collation: Collation) -> Reference:
     """The printed reference, with how many outlets have each of its tokens."""
-    support = copy.collation.support[copy.collation.places[0]]
-    return replace(copy, reference=replace(wire.reference(members[0], members), support=support))
+    return replace(wire.reference(members[0], members), support=collation.support[collation.places[0]])
 
 
 def _order(members: Sequence[Prepared], threads: int) -> list[int]:
@@ -180,24 +176,14 @@ def _order(members: Sequence[Prepared], threads: int) -> list[int]:
 
 
 def _with_witnesses(comparison: Comparison, collation: Collation, text: int) -> Comparison:
-    return replace(comparison, find_passages=_Witnesses(comparison.find_passages, collation, text))
+    """A member with, in each added passage, the outlets that speak against it."""
+    return replace(comparison, find_passages=Once(partial(_witnessed, comparison.find_passages, collation, text)))
 
 
-@dataclass(slots=True)
-class _Witnesses:
-    """A member's passages, each added one with the outlets that speak against it; found when they are asked for."""
-
-    find: Callable[[], tuple[Passage, ...]]
-    collation: Collation
-    text: int
-    found: tuple[Passage, ...] | None = None
-
-    def __call__(self) -> tuple[Passage, ...]:
-        if self.found is None:
-            self.found = tuple(self._counted(passage) for passage in self.find())
-        return self.found
-
-    def _counted(self, passage: Passage) -> Passage:
-        if passage.kind != "added" or passage.article is None:
-            return passage
-        return replace(passage, witnesses_against=self.collation.against(self.text, passage.article))
+def _witnessed(find: Callable[[], tuple[Passage, ...]], collation: Collation, text: int) -> tuple[Passage, ...]:
+    return tuple(
+        replace(passage, witnesses_against=collation.against(text, passage.article))
+        if passage.kind == "added" and passage.article
+        else passage
+        for passage in find()
+    )

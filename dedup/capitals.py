@@ -36,11 +36,11 @@ def capitals(article: Prepared) -> Capitals:
         return Capitals(np.zeros(len(starts), bool), "none")
     first = [text[at] for at in starts]
     capital = np.array([ch.isupper() for ch in first], bool)
+    if not capital.any():
+        return Capitals(capital, "none")
     cased = capital | np.array([ch.islower() for ch in first], bool)
     inner = cased & ~sentence_starts(article)
     share = float((capital & inner).sum() / max(1, inner.sum()))
-    if share < _NAMES[0] and not capital.any():
-        return Capitals(capital, "none")
     return Capitals(capital, "names" if _NAMES[0] <= share <= _NAMES[1] else "nouns")
 
 

@@ -98,8 +98,8 @@ def direction(members: Sequence[Dated], revisions: Sequence[Dated]) -> Direction
     """Whether one of ``members`` is known to be the first; ``revisions`` are further versions by their outlets."""
     if sum(member.published is not None for member in members) < 2:
         return "undated"
-    first = {article.outlet or article.id for article in earliest(members)}
-    first |= {article.outlet or article.id for article in earliest([*members, *revisions])}
+    early = (*earliest(members), *earliest([*members, *revisions]))
+    first = {article.outlet or article.id for article in early}
     return "known" if len(first) == 1 else "unclear"
 
 

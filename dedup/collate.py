@@ -114,7 +114,7 @@ class Collation:
             if _READING * few < many:
                 continue
             with_own = has[:, own].mean(1) >= _MOSTLY
-            around = (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high)
+            around = self._span(low, high)
             beside = (low < 0 or has[:, low]) & (high == len(kept) or has[:, min(high, len(kept) - 1)])
             neither = around & beside & ~with_own & ~with_other  # outlets that cut just there: both may have been cut
             if (with_own & with_other).any() or (neither.any() and low >= 0 and high < len(kept)):
@@ -153,9 +153,14 @@ class Collation:
         columns = self.places[text][span[0] : span[1]]
         columns = columns[columns >= 0]
         low, high = self._around(text, span) if not len(columns) else (columns.min(), columns.max())
-        around = (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high)
+        around = self._span(low, high)
         around[text] = False
         return int((2 * self.has[around][:, columns].sum(1) <= len(columns)).sum())
+
+    def _span(self, low: int, high: int) -> Mask:
+        """(n,): which texts have shared text at or before column ``low`` and at or behind ``high``."""
+        found: Mask = (self.shared[:, 0] <= low) & (self.shared[:, 1] >= high)
+        return found
 
     def _around(self, text: int, span: Span) -> Span:
         """The columns between which a passage without columns stands; far out at the edges of the text."""

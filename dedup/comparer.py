@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from dedup.capitals import Capitals, capitals, names
 from dedup.config import Config
 from dedup.kernels import UNDATED, Alignment, Books, Runs, Texts, resemblance
 from dedup.records import Ints, Judgement, Ledger, Mask, Passage, Prepared, Quotation, Tile
-from dedup.results import Comparison
+from dedup.results import Comparison, Once
+
+BATCH: Final = 8192  # pairs compared at once: their tiles lie in memory together
 
 
 class Comparer:
@@ -49,6 +52,9 @@ class Comparer:
 
     def comparisons(self, pairs: Ints) -> list[Comparison]:
         """Each pair in full."""
+        return [found for at in range(0, len(pairs), BATCH) for found in self._compared(pairs[at : at + BATCH])]
+
+    def _compared(self, pairs: Ints) -> list[Comparison]:
         measured = self._measured(pairs)
         rows = measured.runs.rows[measured.counted].tolist()
         bounds = np.concatenate(([0], np.cumsum(measured.counted)))[measured.runs.offsets].tolist()
@@ -74,7 +80,7 @@ class Comparer:
             lone=known.lone,
             needed=known.needed,
             days_apart=self._days_apart(pairs),
-            same_credit=self._same_credit(pairs),
+            same_credit=self._same_credit(pairs, known.lone),
             template=np.zeros(len(pairs), bool),
         )
         counted = self._texts.leaning(pairs, runs, judge.counts_in_ledger(measures, self._config.rules))
@@ -165,9 +171,12 @@ class Comparer:
         found: Ints = np.where((days == UNDATED).any(1), -1, apart)
         return found
 
-    def _same_credit(self, pairs: Ints) -> Mask:
-        credited = {at: _credited(self._articles[at]) for at in np.unique(pairs).tolist()}
-        return np.array([bool(credited[a] & credited[b]) for a, b in pairs.tolist()], bool)
+    def _same_credit(self, pairs: Ints, lone: Mask) -> Mask:
+        """(m,) whether both of a ``lone`` pair print a copy credit of one agency: of others nobody asks."""
+        credited = {at: _credited(self._articles[at]) for at in np.unique(pairs[lone]).tolist()}
+        same = np.zeros(len(pairs), bool)
+        same[lone] = [bool(credited[a] & credited[b]) for a, b in pairs[lone].tolist()]
+        return same
 
 
 class _Marks:
@@ -224,50 +233,12 @@ def _credited(article: Prepared) -> set[str]:
     return {credit.agency for credit in article.credits if credit.kind in ("full", "shared") and credit.agency}
 
 
-@dataclass(slots=True)
-class _Aligned:
-    """Two articles aligned, when it is asked for the first time."""
-
-    reference: Prepared
-    article: Prepared
-    counted: tuple[Tile, ...]
-    found: Alignment | None = None
-
-    def __call__(self) -> Alignment:
-        if self.found is None:
-            one, two = self.reference, self.article
-            self.found = align.align(one.tokens, two.tokens, self.counted, one.sentence, two.sentence)
-        return self.found
+def _passages(aligned: Once[Alignment], one: Prepared, two: Prepared) -> tuple[Passage, ...]:
+    return align.passages(aligned(), one.units, two.units, one.paragraph, two.paragraph)
 
 
-@dataclass(slots=True)
-class _Passages:
-    """The passages of a comparison, found when they are asked for the first time."""
-
-    aligned: _Aligned
-    found: tuple[Passage, ...] | None = None
-
-    def __call__(self) -> tuple[Passage, ...]:
-        if self.found is None:
-            one, two = self.aligned.reference, self.aligned.article
-            self.found = align.passages(self.aligned(), one.units, two.units, one.paragraph, two.paragraph)
-        return self.found
-
-
-@dataclass(slots=True)
-class _Quotations:
-    """The quotations of a comparison, found when they are asked for the first time."""
-
-    aligned: _Aligned
-    found: tuple[Quotation, ...] | None = None
-
-    def __call__(self) -> tuple[Quotation, ...]:
-        if self.found is None:
-            partners = self.aligned()
-            self.found = quotations.quotations(
-                self.aligned.reference, self.aligned.article, partners.partner_reference, partners.partner_article
-            )
-        return self.found
+def _quotations(aligned: Once[Alignment], one: Prepared, two: Prepared) -> tuple[Quotation, ...]:
+    return quotations.quotations(one, two, aligned().partner_reference, aligned().partner_article)
 
 
 def _comparison(
@@ -280,7 +251,8 @@ def _comparison(
 ) -> Comparison:
     quoted = int(article.units.sum())
     shared = ledger.kept + ledger.moved
-    aligned = _Aligned(reference, article, counted)
+    sides = reference.sentence, article.sentence
+    aligned = Once(partial(align.align, reference.tokens, article.tokens, counted, *sides))
     return Comparison(
         reference=reference,
         article=article,
@@ -290,6 +262,6 @@ def _comparison(
         resemblance=resemblance(reference.tokens.hashes, article.tokens.hashes),
         narrative_reuse=(shared - shared_quoted) / max(1, len(article.tokens) - quoted),
         quote_reuse=shared_quoted / max(1, quoted),
-        find_passages=_Passages(aligned),
-        find_quotations=_Quotations(aligned),
+        find_passages=Once(partial(_passages, aligned, reference, article)),
+        find_quotations=Once(partial(_quotations, aligned, reference, article)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from dedup import chronology
 from dedup.chronology import Direction, lag_seconds
@@ -23,6 +23,22 @@ from dedup.records import (
     characters,
     identity,
 )
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class Once(Generic[_T]):
+    """What ``find`` gives, found when it is asked for the first time."""
+
+    find: Callable[[], _T]
+    found: _T | None = None
+
+    def __call__(self) -> _T:
+        """What was found."""
+        if self.found is None:
+            self.found = self.find()
+        return self.found
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dedup.background import Background
 from dedup.booking import Booker, Parts
 from dedup.candidates import candidates
 from dedup.cluster import Edge
-from dedup.comparer import Comparer
+from dedup.comparer import BATCH, Comparer
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.furniture import FurnitureCounts, outline
@@ -28,8 +28,6 @@ from dedup.outlets import Outlet, outlets
 from dedup.records import Article, Ints, Prepared, Skipped, published_order
 from dedup.report import jsonl
 from dedup.results import Cluster
-
-_BATCH = 8192  # pairs compared at once: their tiles lie in memory together
 
 Source = str | Path | Article | Mapping[str, object]
 #: Called with a stage's name, what is done and what there is to do (0: not known).
@@ -304,8 +302,8 @@ class _Matcher:
     def _learn(self, pairs: Iterable[Edge], stage: str | None = None) -> None:
         """Find the kinds of reuse of many pairs at once, for _kind to look up; ``stage`` is reported as it proceeds."""
         asked = sorted({key for a, b in pairs if (key := (min(a, b), max(a, b))) not in self._kinds})
-        for start in range(0, len(asked), _BATCH):
-            batch = asked[start : start + _BATCH]
+        for start in range(0, len(asked), BATCH):
+            batch = asked[start : start + BATCH]
             found = self._comparer.kinds(np.array(batch, np.int64))
             self._kinds.update(zip(batch, zip(*(column.tolist() for column in found), strict=True), strict=True))
             if stage:
