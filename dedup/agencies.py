@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from dedup.errors import UsageError
+
+_EXACT: Final = 4  # characters of a name that counts only as it is printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +103,25 @@ _KEYS: Final[dict[str, tuple[Callable[[object], bool], str]]] = {
     ),
     "newsroom": (lambda value: isinstance(value, bool), "true or false"),
 }
+
+
+def is_exact(name: str) -> bool:
+    """Whether a name counts only as it is printed: a short one, and one of a script without spaces."""
+    return len(name) <= _EXACT or _unspaced(name)
+
+
+def _unspaced(name: str) -> bool:
+    return any("\u3040" <= ch <= "\u9fff" or "\uac00" <= ch <= "\ud7a3" for ch in name)
+
+
+def alternation(names: Iterable[str]) -> str:
+    """A regular expression of names, longest first; short Latin ones case-exact, CJK ones without word ends."""
+    ordered = sorted(set(names), key=lambda name: (-len(name), name))
+    exact = [re.escape(n) for n in ordered if is_exact(n) and not _unspaced(n)]
+    loose = [re.escape(n) for n in ordered if not is_exact(n)]
+    dense = [re.escape(n) for n in ordered if _unspaced(n)]
+    parts = [
+        rf"(?<!\w)(?:{'|'.join(['(?i:' + '|'.join(loose) + ')' if loose else '(?!)', *exact])})(?!\w)",
+        *dense,
+    ]
+    return "(?:" + "|".join(parts) + ")"

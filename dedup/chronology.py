@@ -19,6 +19,7 @@ _FIRST_NEWSPAPER: Final = 1600  # the Relation of Strasbourg is of 1605
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: The zero of FILETIME, of spreadsheets, and of several databases and parsers.
 _ZEROS: Final = (datetime(1601, 1, 1), datetime(1899, 12, 30), datetime(1900, 1, 1))
+_YEARS_OF_ZEROS: Final = (1601, 1899, 1900, 1969, 1970)  # asked first: hardly any date is of one
 _DAY: Final = 86_400
 
 
@@ -54,7 +55,9 @@ def impossible(when: datetime, today: date | None = None) -> str | None:
         return "before there were newspapers"
     if when.toordinal() > (today or datetime.now(UTC).date()).toordinal() + 1:
         return "after the day of reading"
-    if abs(instant(when) - _EPOCH) < timedelta(days=1) or when.replace(tzinfo=None) in _ZEROS:
+    if when.year in _YEARS_OF_ZEROS and (
+        abs(instant(when) - _EPOCH) < timedelta(days=1) or when.replace(tzinfo=None) in _ZEROS
+    ):
         return "a placeholder"
     return None
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
-import numpy as np
-
-from dedup.kernels import tokenise
+from dedup.kernels import line_rows, tokenise
 from dedup.lexicon import Lexicon, load_lexicon
-from dedup.lines import ENDS_SENTENCE, line_spans
 from dedup.records import Article, Tokens, Zone, ZoneKind
 
 
 class CreditLines(Protocol):
     """What the zones need to know of the agency credits of an article (credit.py has it)."""
+
+    def may_name(self, start: int, end: int) -> bool:
+        """Whether anything that a credit needs begins in a stretch of the text."""
 
     def is_credit(self, start: int, end: int) -> bool:
         """Whether a whole line of the text is a printed agency credit."""
@@ -32,7 +31,6 @@ class CreditLines(Protocol):
         """How many characters of a paragraph of the text are an agency's dateline."""
 
 
-_LAST: Final = 40  # characters in which the end of a line is looked at
 _LEADING: Final = " \t\u00a0\u200b\ufeff•·|>»▶►●■-–—*(["
 _TRAILING: Final = " \t\u00a0\u200b•·|»›→▶►)]"
 _QUOTES: Final = '"“„«»‹「『‘'
@@ -50,6 +48,7 @@ _TITLE: Final = 25  # tokens: no headline is longer
 _SENTENCE: Final = 5  # tokens from which a line with a full stop says something
 _NOTICES: Final = ("page notice", "subscription notice")  # kinds of furniture that are whole sentences
 _LONG: Final = 40  # tokens from which a line is running text however it ends
+_NOTHING: Final = frozenset[str]()
 _LONGEST: Final = 400  # characters of a line that wording can make furniture
 
 
@@ -59,17 +58,18 @@ class _Line:
 
     start: int
     end: int
-    lead: int  # characters of white space before the text
-    text: str
+    text_start: int
+    text: str  # without white space around it
     keys: bytes  # packed match keys
     size: int  # in tokens
-    bare: str  # without bullets and arrows around it, as furniture.toml matches it
     ends_sentence: bool
-    possible: set[str] = field(default_factory=set)  # groups of the lexicon that may match it
+    is_paragraph: bool
+    bare: str = ""  # a short one without bullets and arrows around it, as furniture.toml matches it
+    possible: frozenset[str] = _NOTHING  # groups of the lexicon that may match it
     kind: ZoneKind = "body"
     reason: str = "running text"
     settled: bool = False
-    cuts: list[Zone] = field(default_factory=list)  # parts of it that are furniture or a credit
+    cuts: tuple[Zone, ...] = ()  # parts of it that are furniture or a credit
 
     def settle(self, kind: ZoneKind, reason: str) -> None:
         self.kind, self.reason, self.settled = kind, reason, True
@@ -84,10 +84,6 @@ class _Line:
         """Whether it is a sentence with a full stop, and not of two or three words."""
         return self.size >= _SENTENCE and self.ends_sentence and not self.asks
 
-    @property
-    def is_paragraph(self) -> bool:
-        return self.size >= _LONG or (self.size >= _PARAGRAPH and self.ends_sentence)
-
 
 def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Sequence[Zone] = ()) -> tuple[Zone, ...]:
     """The zones of an article's text, in order of place.
@@ -96,72 +92,54 @@ def zones(article: Article, tokens: Tokens, credits: CreditLines, repeated: Sequ
     knows as furniture: whole lines, or parts of them, each with its reason.
     """
     lines = _lines(article.text, tokens)
-    _by_wording(lines, credits)
+    named = credits.may_name(0, len(article.text))
+    _by_wording(lines, credits if named else None)
     _learned(article.text, lines, credits, repeated)
     _tail(lines)
     headline = _headline(article, lines)
     _repetitions(lines, headline)
     _above_the_text(article, lines, headline)
-    return tuple(_zones(lines, credits))
+    return tuple(_zones(lines, credits if named else None))
 
 
 def _lines(text: str, tokens: Tokens) -> list[_Line]:
-    spans = line_spans(text)
-    bounds = tokens.starts.searchsorted(np.array(spans, np.int32).reshape(-1, 2))
-    packed, at = tokens.packed, tokens.bounds[bounds].tolist()
-    found = []
-    for (a, b), (first, after), (start, end) in zip(spans, bounds.tolist(), at, strict=True):
-        raw = text[a:b]
-        line = raw.strip()
-        bare = line.lstrip(_LEADING).rstrip(_TRAILING)
-        lead = len(raw) - len(raw.lstrip())
-        found.append(_Line(a, b, lead, line, packed[start:end], after - first, bare, _ends_sentence(line)))
-    _note_possible(found, tokens, bounds[:, 1].tolist())
+    prefilter, packed = load_lexicon().prefilter, tokens.packed
+    rows = line_rows(text, tokens.starts, tokens.bounds)
+    found, first, begin = [], 0, 0
+    for start, end, text_start, text_end, after, key_end, ends in rows.tolist():
+        line, keys, size = text[text_start:text_end], packed[begin:key_end], after - first
+        running = size >= _LONG or (ends == 1 and size >= _PARAGRAPH)
+        bare, possible = "", _NOTHING
+        if size <= _LONG:
+            bare = line.lstrip(_LEADING).rstrip(_TRAILING)
+            if size and len(bare) <= _LONGEST:
+                possible = prefilter.at_start(keys, bare)
+        found.append(_Line(start, end, text_start, line, keys, size, ends == 1, running, bare, possible))
+        first, begin = after, key_end
+    if within := prefilter.inside(tokens):
+        behind = rows[:, 4].tolist()
+        for token, groups in within:
+            found[bisect_right(behind, token)].possible |= groups
     return found
 
 
-def _ends_sentence(line: str) -> bool:
-    """Whether a line ends with a sentence-final mark, closing marks and two other signs at most behind it."""
-    last = line[-1]
-    if last.isalnum():
-        return False
-    return last in ".!?…" or ENDS_SENTENCE.search(line, max(0, len(line) - _LAST)) is not None
-
-
-def _note_possible(lines: Sequence[_Line], tokens: Tokens, after: Sequence[int]) -> None:
-    """Note for each line which groups of the lexicon may match it; ``after`` are the tokens behind each line."""
-    prefilter = load_lexicon().prefilter
-    for line in lines:
-        if 0 < line.size <= _LONG and len(line.bare) <= _LONGEST:
-            line.possible = prefilter.at_start(line.keys, line.bare)
-    for token, groups in prefilter.inside(tokens):
-        at = bisect_right(after, token)
-        if at < len(lines):
-            lines[at].possible |= groups
-
-
-def _by_wording(lines: list[_Line], credits: CreditLines) -> None:
+def _by_wording(lines: list[_Line], credits: CreditLines | None) -> None:
     lexicon = load_lexicon()
     for line in lines:
-        text = line.bare
         if not line.keys:
             line.settle("furniture", "no letter or digit in it")
-        elif line.size > _LONG or len(text) > _LONGEST:
+        elif line.size > _LONG or len(line.bare) > _LONGEST:
             continue
-        elif credits.is_credit(line.start, line.end) and (not _is_photo(line, lexicon) or _names_sender(line, credits)):
+        elif credits and _is_credit(line, credits, lexicon):
             line.settle("byline", "agency credit")
-        elif not line.possible:
-            continue
-        elif reason := _worded(line, text, lexicon):
-            line.settle("furniture", reason)
-        elif _names_writer(line, lexicon):
-            line.settle("byline", "names the writer or the desk")
+        elif line.possible and (worded := _worded(line.bare, line.says, line.possible)):
+            line.settle(*worded)
 
 
-def _names_writer(line: _Line, lexicon: Lexicon) -> bool:
-    if "bylines" in line.possible and not line.says and lexicon.bylines.fullmatch(line.bare):
-        return True
-    return "writers" in line.possible and lexicon.writers.fullmatch(line.bare) is not None
+def _is_credit(line: _Line, credits: CreditLines, lexicon: Lexicon) -> bool:
+    if not credits.is_credit(line.start, line.end):
+        return False
+    return not _is_photo(line, lexicon) or _names_sender(line, credits)
 
 
 def _is_photo(line: _Line, lexicon: Lexicon) -> bool:
@@ -176,15 +154,20 @@ def _names_sender(line: _Line, credits: CreditLines) -> bool:
     first = before.strip()
     if first.startswith(("©", "(c)")):
         return False
-    start = line.start + line.lead + line.text.index(line.bare)
+    start = line.text_start + line.text.index(line.bare)
     return line.bare.lower().startswith("by ") or " " not in first or credits.is_credit(start, start + len(before))
 
 
-def _worded(line: _Line, text: str, lexicon: Lexicon) -> str | None:
-    """What kind of furniture a line's wording shows; a whole sentence may be about anything, only notices count."""
+@lru_cache(maxsize=4096)  # furniture recurs
+def _worded(bare: str, says: bool, possible: frozenset[str]) -> tuple[ZoneKind, str] | None:
+    """What a line's wording shows; a whole sentence may be about anything, only notices and writers count."""
+    lexicon = load_lexicon()
     for reason, rule in lexicon.lines:
-        if reason in line.possible and (not line.says or reason in _NOTICES) and rule.fullmatch(text):
-            return reason
+        if reason in possible and (not says or reason in _NOTICES) and rule.fullmatch(bare):
+            return "furniture", reason
+    names = "bylines" in possible and not says and lexicon.bylines.fullmatch(bare)
+    if names or ("writers" in possible and lexicon.writers.fullmatch(bare)):
+        return "byline", "names the writer or the desk"
     return None
 
 
@@ -196,9 +179,9 @@ def _learned(text: str, lines: Sequence[_Line], credits: CreditLines, repeated: 
         if line.settled:
             continue
         if credits.is_credit(zone.start, zone.end):
-            line.cuts.append(Zone("byline", zone.start, zone.end, "agency credit"))
+            line.cuts += (Zone("byline", zone.start, zone.end, "agency credit"),)
         elif any(ch.isalnum() for ch in text[line.start : zone.start] + text[zone.end : line.end]):
-            line.cuts.append(zone)
+            line.cuts += (zone,)
         else:
             line.settle("furniture", zone.reason)
 
@@ -209,28 +192,45 @@ def _tail(lines: list[_Line]) -> None:
     Not so where running text goes on behind it: teasers come one paragraph at a time, under titles of their
     own, so two paragraphs in a row are the article again.
     """
-    lexicon = load_lexicon()
+    short = [(at, line) for at, line in enumerate(lines) if line.possible and line.size <= _PARAGRAPH]
+    opening = [
+        (at, opened == "comments")
+        for at, line in short
+        if (opened := _opened(line.bare, line.possible))
+        and (opened == "comments" or (line.kind != "byline" and not line.says))
+    ]
+    if not opening:
+        return
     last_running = _last_running(lines)
-    before, total = 0, sum(line.size for line in lines if not line.settled)
-    for at, line in enumerate(lines):
-        text, short = line.bare, line.size <= _PARAGRAPH
-        comments = short and "comments" in line.possible and lexicon.comments.fullmatch(text) is not None
-        opens = short and "heads" in line.possible and line.kind != "byline" and not line.says
-        if comments or (opens and lexicon.heads.fullmatch(text)):
-            line.settle("furniture", "opens other stories, forms or comments")
-            if before and before >= total - before and (comments or last_running < at):
-                for later in lines[at + 1 :]:
-                    kind: ZoneKind = "byline" if later.kind == "byline" else "furniture"
-                    later.settle(kind, f'after "{text[:40]}"')
-                return
-        elif not line.settled:
-            before += line.size
+    total = sum(line.size for line in lines if not line.settled)
+    for at, comments in opening:
+        lines[at].settle("furniture", "opens other stories, forms or comments")
+        before = sum(line.size for line in lines[:at] if not line.settled)
+        if before and before >= total - before and (comments or last_running < at):
+            for later in lines[at + 1 :]:
+                kind: ZoneKind = "byline" if later.kind == "byline" else "furniture"
+                later.settle(kind, f'after "{lines[at].bare[:40]}"')
+            return
+
+
+@lru_cache(maxsize=4096)
+def _opened(bare: str, possible: frozenset[str]) -> Literal["comments", "heads"] | None:
+    """What a line opens by its wording: readers' comments, or other stories and forms."""
+    lexicon = load_lexicon()
+    if "comments" in possible and lexicon.comments.fullmatch(bare):
+        return "comments"
+    return "heads" if "heads" in possible and lexicon.heads.fullmatch(bare) else None
 
 
 def _last_running(lines: Sequence[_Line]) -> int:
     """Index of the last paragraph that another one follows directly; -1 if there is none."""
-    running = [line.is_paragraph and not line.settled for line in lines]
-    return max((at for at, (a, b) in enumerate(pairwise(running)) if a and b), default=-1)
+    followed = False
+    for at in range(len(lines) - 1, -1, -1):
+        running = lines[at].is_paragraph and not lines[at].settled
+        if running and followed:
+            return at
+        followed = running
+    return -1
 
 
 def _headline(article: Article, lines: list[_Line]) -> int | None:
@@ -241,13 +241,12 @@ def _headline(article: Article, lines: list[_Line]) -> int | None:
     running = (at for at, line in enumerate(lines) if line.is_paragraph and not line.settled and not line.asks)
     opening = next(running, len(lines))
     if article.title:
-        printed = tokenise(article.title)
-        title = printed.packed
-        equal = [at for at, line in enumerate(lines[: opening + 1]) if title and line.keys == title]
+        title, above = tokenise(article.title), lines[: opening + 1]
+        equal = [at for at, line in enumerate(above) if line.keys == title.packed] if len(title) else []
         begun = [
             at
-            for at, line in enumerate(lines[: opening + 1])
-            if 3 <= line.size >= len(printed) / 2 and title.startswith(line.keys)
+            for at, line in enumerate(() if equal else above)
+            if 3 <= line.size >= len(title) / 2 and title.packed.startswith(line.keys)
         ]
         for found, reason in ((equal, "equals the title"), (begun, "the title begins with it")):
             if found:
@@ -288,6 +287,8 @@ def _first_line(lines: list[_Line], opening: int) -> int | None:
 
 def _repetitions(lines: list[_Line], headline: int | None) -> None:
     """Lines printed twice: captions above the text, a standfirst the text repeats, second copies elsewhere."""
+    if len({line.keys for line in lines}) == len(lines):
+        return
     first: dict[bytes, int] = {}
     opening = next((at for at, line in enumerate(lines) if line.is_paragraph and not line.settled), len(lines))
     for at, line in enumerate(lines):
@@ -345,18 +346,17 @@ def _mostly_punctuated(lines: list[_Line]) -> bool:
     return bool(body) and sum(line.ends_sentence for line in body) >= 0.6 * len(body)
 
 
-def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
+def _zones(lines: list[_Line], credits: CreditLines | None) -> Iterator[Zone]:
     """The lines as zones, datelines split off: a bare place before the first paragraph, agencies' near the top."""
     body, opened = 0, False
     for line in lines:
         start = line.start
         if line.kind == "body":
             body += 1
-            length = _dateline(line, credits, bare=not opened) if body <= _DATELINE_LINES else 0
+            if body <= _DATELINE_LINES and (credits or not opened) and (end := _dateline(line, credits, not opened)):
+                yield Zone("dateline", start, end, "place and date before the first sentence")
+                start = end
             opened = opened or line.is_paragraph
-            if length:
-                yield Zone("dateline", start, start + length, "place and date before the first sentence")
-                start += length
             for cut in line.cuts:
                 if cut.start > start:
                     yield Zone("body", start, cut.start, line.reason)
@@ -367,9 +367,9 @@ def _zones(lines: list[_Line], credits: CreditLines) -> Iterator[Zone]:
             yield Zone(line.kind, start, line.end, line.reason)
 
 
-def _dateline(line: _Line, credits: CreditLines, bare: bool) -> int:
-    """Characters of the line's dateline, counted from the line's start."""
-    length = credits.dateline_end(line.start + line.lead, line.end)
+def _dateline(line: _Line, credits: CreditLines | None, bare: bool) -> int:
+    """Where the line's dateline ends; 0 if it has none."""
+    length = credits.dateline_end(line.text_start, line.end) if credits else 0
     if not length and bare and line.is_paragraph and (found := _PLACE.match(line.text[:_DATELINE])):
         length = found.end()
-    return line.lead + length if length else 0
+    return line.text_start + length if length else 0

@@ -8,6 +8,7 @@ picture a ``photo``: neither is ever a copy credit. The agencies and their names
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from dedup.agencies import Agency, load_agencies
+from dedup.agencies import Agency, alternation, is_exact, load_agencies
 from dedup.kernels import LiteralFinder, tokenise
 from dedup.prefilter import needed
 from dedup.records import Article, Credit, CreditKind, Tokens, Zone
@@ -24,7 +25,7 @@ from dedup.records import Article, Credit, CreditKind, Tokens, Zone
 _STRENGTH: Final = {"full": 0, "shared": 1, "disclaimer": 2, "generic": 3, "mention": 4, "photo": 5}
 _MAX_LINE: Final = 240  # characters: no credit line is longer; Reuters' sign-off with many names comes near
 _DATELINE, _TAIL = 120, 120  # characters at the head and at the foot in which a credit stands
-_EXACT: Final = 4  # characters of a name that counts only as it is printed
+_BEFORE: Final = 40  # characters of a word that may stand before a name in it: "dell’Associated Press"
 _EDGE_LINES: Final = 3  # a credit at the foot stands in the last lines
 
 # In the rules § stands for any agency's name and ¶ for a person's or outlet's name.
@@ -131,23 +132,6 @@ _TAILS: Final[tuple[tuple[CreditKind, str], ...]] = (
 _STRIP: Final = " \t\u00a0\u200b•·|*>»«-–—_[]{}<"
 
 
-def _unspaced(name: str) -> bool:
-    return any("\u3040" <= ch <= "\u9fff" or "\uac00" <= ch <= "\ud7a3" for ch in name)
-
-
-def _alternation(names: Iterable[str]) -> str:
-    """A regular expression of names, longest first; short Latin ones case-exact, CJK ones without word ends."""
-    ordered = sorted(set(names), key=lambda name: (-len(name), name))
-    exact = [re.escape(n) for n in ordered if len(n) <= _EXACT and not _unspaced(n)]
-    loose = [re.escape(n) for n in ordered if len(n) > _EXACT and not _unspaced(n)]
-    dense = [re.escape(n) for n in ordered if _unspaced(n)]
-    parts = [
-        rf"(?<!\w)(?:{'|'.join(['(?i:' + '|'.join(loose) + ')' if loose else '(?!)', *exact])})(?!\w)",
-        *dense,
-    ]
-    return "(?:" + "|".join(parts) + ")"
-
-
 @dataclass(frozen=True, slots=True)
 class _Name:
     """An unambiguous name of an agency: its packed match keys and how many they are."""
@@ -181,24 +165,26 @@ class CreditReader:
         names = [name for agency in agencies for name in agency.names]
         self._by_keys = {tokenise(name).packed: agency for agency in agencies for name in agency.names}
         self._exact = {name: agency for agency in agencies for name in agency.names}
-        alternation = _alternation(names)
-        self._name = re.compile(alternation)
+        any_name = alternation(names)
+        self._name = re.compile(any_name)
         self._mentioned = _unambiguous(agencies)
         self._mentions_in = LiteralFinder([name.keys for name in self._mentioned])
-        self._lines = [(kind, self._compiled(rule, alternation)) for kind, rule in _LINE_RULES]
-        self._bare_name = self._compiled(_BARE_NAME, alternation)
-        self._photographer = self._compiled(_PHOTOGRAPHER, alternation)
-        self._disclaimer = self._compiled(_DISCLAIMER, alternation)
-        self._datelines = [self._compiled(rule, alternation) for rule in _DATELINES]
-        self._tails = [(kind, self._compiled(f"(?:{rule})\\s*$", alternation)) for kind, rule in _TAILS]
+        self._lines = [(kind, self._compiled(rule, any_name)) for kind, rule in _LINE_RULES]
+        self._bare_name = self._compiled(_BARE_NAME, any_name)
+        self._photographer = self._compiled(_PHOTOGRAPHER, any_name)
+        self._disclaimer = self._compiled(_DISCLAIMER, any_name)
+        self._datelines = [self._compiled(rule, any_name) for rule in _DATELINES]
+        self._tails = [(kind, self._compiled(f"(?:{rule})\\s*$", any_name)) for kind, rule in _TAILS]
         self._signs = [(agency, re.compile(sign, re.IGNORECASE)) for agency in agencies for sign in agency.signs]
+        self._longest = max(map(len, names), default=0)
+        self._signs_before = max((next(i for i, ch in enumerate(n) if ch.isalnum()) for n in names), default=0)
         self._own = {outlet: agency for agency in reversed(agencies) for outlet in agency.outlets}
         self._literals = _Literals(names, [sign for agency in agencies for sign in agency.signs])
 
     @staticmethod
-    def _compiled(rule: str, alternation: str) -> re.Pattern[str]:
+    def _compiled(rule: str, any_name: str) -> re.Pattern[str]:
         """A rule with its placeholders filled in; names keep their case, the rest of the rule ignores it."""
-        text = rule.replace("¶", f"(?-i:{_NAME})").replace("§", f"(?-i:{alternation})")
+        text = rule.replace("¶", f"(?-i:{_NAME})").replace("§", f"(?-i:{any_name})")
         return re.compile(text, re.IGNORECASE)
 
     def own_agency(self, outlet: str) -> Agency | None:
@@ -223,10 +209,13 @@ class CreditReader:
             return "disclaimer", self._ids(text)
         return None
 
-    def dateline_end(self, paragraph: str) -> int:
-        """Length of the dateline that opens ``paragraph`` and names an agency; 0 if there is none."""
+    def dateline_end(self, paragraph: str, first: int = 0) -> int:
+        """Length of the dateline that opens ``paragraph`` and names an agency; 0 if there is none.
+
+        No word of a name begins before the ``first`` character.
+        """
         head = paragraph[:_DATELINE]
-        if not self._name.search(head):
+        if not self._name.search(head, max(0, first - self._signs_before)):
             return 0
         for rule in self._datelines:
             found = rule.match(head)
@@ -252,10 +241,12 @@ class CreditReader:
         An agency's own site does not credit itself.
         """
         article = page.article
-        found = [*self._metadata(article), *self._zoned(page, zones), *self._mentions(article, body)]
+        found = [*self._metadata(article)]
+        if page.may_name(0, len(article.text)):
+            found += [*self._zoned(page, zones), *self._mentions(article, body)]
         credited: set[tuple[str, int]] = set()
         out = []
-        own = self.own_agency(article.outlet)
+        own = self.own_agency(article.outlet) if found else None
         for credit in sorted(found, key=lambda c: (_STRENGTH[c.kind], c.start, c.agency)):
             if not (own and credit.agency == own.id) and (credit.agency, credit.start) not in credited:
                 credited.add((credit.agency, credit.start))
@@ -289,8 +280,14 @@ class CreditReader:
                     yield from self._tail(article, zone)
             in_text = in_text or zone.kind in ("body", "caption")
         for zone in [zone for zone in zones if zone.kind == "body"][-_EDGE_LINES:]:
-            if page.may_name(zone.end - 2 * _TAIL, zone.end):
+            if page.may_name(zone.end - 2 * _TAIL, zone.end) and self._may_end(page, zone):
                 yield from self._tail(article, zone)
+
+    def _may_end(self, page: CreditPage, zone: Zone) -> bool:
+        """Whether a zone ends in a bracket or a name, as all that :meth:`_tail` finds does."""
+        start = max(zone.start, zone.end - _TAIL)
+        text = page.article.text[start : zone.end].rstrip().removesuffix(".").rstrip()
+        return text[-1:] in ")]）" or page.may_name(start + len(text) - self._longest - _BEFORE, zone.end)
 
     def _is_photographer(self, line: str, in_text: bool, following: str) -> bool:
         """Whether "Name, Agency" stands among the pictures of a page and not above its text."""
@@ -338,7 +335,7 @@ class _Literals:
     def __init__(self, names: Iterable[str], signs: Sequence[str]) -> None:
         printed, loose = set(), set()
         for name in names:
-            if (len(name) <= _EXACT or _unspaced(name)) and not any(map(str.isspace, name)):
+            if is_exact(name) and not any(map(str.isspace, name)):
                 printed.add(name)
             else:  # a space in it may be another one in the text, or several
                 loose.add(tokenise(name).packed.rstrip())
@@ -354,10 +351,11 @@ class _Literals:
         """The characters at which such words begin, ascending; None where any line may be a credit."""
         if self._everywhere:
             return None
-        printed, _ = self._printed.find(text)
+        places: list[int] = self._printed.find(text)[0].tolist()
         packed, _ = self._loose.find(tokens.packed)
-        starts = tokens.starts[tokens.bounds.searchsorted(packed, "right") - 1]
-        return sorted([*printed.tolist(), *starts.tolist()])
+        if len(packed):
+            places += tokens.starts[tokens.bounds.searchsorted(packed.astype(np.int32), "right") - 1].tolist()
+        return sorted(places)
 
 
 class CreditPage:
@@ -370,10 +368,14 @@ class CreditPage:
 
     def may_name(self, start: int, end: int) -> bool:
         """Whether anything that a credit needs begins in a stretch of the text."""
+        return self._first(start) < end
+
+    def _first(self, start: int) -> int:
+        """The first place from ``start`` on where it does; ``start`` itself where it may anywhere."""
         if self._places is None:
-            return True
+            return start
         at = bisect_left(self._places, start)
-        return at < len(self._places) and self._places[at] < end
+        return self._places[at] if at < len(self._places) else sys.maxsize
 
     def line_kind(self, start: int, end: int) -> tuple[CreditKind, tuple[str, ...]] | None:
         """What a whole line of the text credits, as the reader says."""
@@ -387,7 +389,7 @@ class CreditPage:
         """Length of the agency's dateline that opens a paragraph of the text; 0 if there is none."""
         if not self.may_name(start, min(end, start + _DATELINE)):
             return 0
-        return self._reader.dateline_end(self.article.text[start:end])
+        return self._reader.dateline_end(self.article.text[start:end], self._first(start) - start)
 
 
 @lru_cache(maxsize=8)

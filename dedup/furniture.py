@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import xxhash
 
-from dedup.kernels import line_key, tokenise
+from dedup.kernels import line_keys, tokenise
 from dedup.records import U64, Ints, Mask, Prepared, Span, Zone
 from dedup.tallies import HEADLINE, NONE, SAMPLE, SKETCH, Holders, HolderTable, Sketches, Tally
 
@@ -37,6 +37,8 @@ _WORD, _TAKEN_UP = 4, 0.34  # bytes of a headline's word that counts; share of t
 _SHORT_PAGE, _HEADLINE_WORDS = 100, 3  # tokens of a page that may be a notice; words of its headline at least
 _ECHO: Final = 0.8  # share of an echo's tokens that are the headline's
 _ODD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
+_STEPS: Final = np.arange(_GRAM)
+_WEIGHTS: Final = np.array([pow(int(_ODD), _GRAM - 1 - step, 1 << 64) for step in range(_GRAM)], np.uint64)
 _FIRST: Final = np.arange(_BLOCK_HEAD - _GRAM + 1)
 _INNER, _EDGE, _TIGHT = 0, 1, 3  # places of a line: at a tight edge is at the edge, too
 
@@ -61,31 +63,34 @@ class Outline:
 
 def outline(article: Prepared) -> Outline:
     """The outline of an article, which is to be prepared without what was learned before."""
-    paragraph, packed = article.paragraph, article.tokens.packed
-    starts = (paragraph[1:] != paragraph[:-1]).nonzero()[0] + 1
-    bounds = np.concatenate(([0], starts, [len(paragraph)]))
-    at = article.tokens.bounds[bounds].tolist()
-    keys = line_key(b"\n".join([packed[a:b] for a, b in pairwise(at)])).split(b"\n")
-    lines = np.array([xxhash.xxh3_64_intdigest(key) for key in keys], np.uint64)
+    paragraph = article.paragraph
+    begins = np.ones(len(paragraph) + 1, bool)
+    np.not_equal(paragraph[1:], paragraph[:-1], out=begins[1:-1])
+    bounds = begins.nonzero()[0]
+    keys = line_keys(article.tokens.packed, article.tokens.bounds[bounds].tolist())
+    lines = np.fromiter(map(xxhash.xxh3_64_intdigest, keys), np.uint64, len(keys))
     sizes = bounds[1:] - bounds[:-1]
-    quoted = 2 * np.add.reduceat(article.quoted, bounds[:-1], dtype=np.int64) > sizes
-    kept = quoted | (_names_agency(article, bounds) & (sizes >= _RUNNING))
-    total = len(paragraph) - _GRAM + 1
-    tail = max(_BLOCK_HEAD - _GRAM + 1, total + _GRAM - 1 - _BLOCK_TAIL)
-    ends = np.concatenate((_FIRST[: max(0, total)], np.arange(tail, max(tail, total))))
-    ends = ends[paragraph[ends] == paragraph[ends + _GRAM - 1]]
+    kept = 2 * np.add.reduceat(article.quoted, bounds[:-1], dtype=np.int64) > sizes
+    mentions = [credit.start for credit in article.credits if credit.kind == "mention"]
+    if mentions:  # such running text is the agency's background, however many print it last
+        tokens = article.tokens.starts.searchsorted(np.array(mentions, np.int32), "right") - 1
+        naming = bounds.searchsorted(tokens, "right") - 1
+        kept[naming] |= sizes[naming] >= _RUNNING
+    first, last = _phrases(len(paragraph))
+    within = paragraph[first] == paragraph[last]
+    ends = first[within]
     outlet = article.article.outlet
     name = xxhash.xxh3_64_intdigest(outlet.encode("utf-8", "surrogatepass")) if outlet else 0
     return Outline(article, name, lines, bounds, kept, _grams(article.tokens.hashes, ends), ends)
 
 
-def _names_agency(article: Prepared, bounds: Ints) -> Mask:
-    """(lines,) whether a line names an agency: such running text is its background, however many print it last."""
-    places = [credit.start for credit in article.credits if credit.kind == "mention"]
-    tokens = article.tokens.starts.searchsorted(np.array(places, np.int32), "right") - 1
-    found = np.zeros(len(bounds) - 1, bool)
-    found[bounds.searchsorted(tokens, "right") - 1] = True
-    return found
+@lru_cache(maxsize=4096)
+def _phrases(size: int) -> tuple[Ints, Ints]:
+    """The first and the last tokens of the phrases at both ends of a text of ``size`` tokens."""
+    total = max(0, size - _GRAM + 1)
+    tail = max(_BLOCK_HEAD - _GRAM + 1, size - _BLOCK_TAIL)
+    first = np.concatenate((_FIRST[:total], np.arange(tail, max(tail, total))))
+    return first, first + (_GRAM - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,14 @@ class FurnitureCounts:
             inside = np.arange(_BLOCK_HEAD - _GRAM + 1, len(article.tokens) - _BLOCK_TAIL)
             self._inside.add(_grams(article.tokens.hashes, inside))
 
+    def frozen(self) -> FurnitureCounts:
+        """What is known by now, for others to ask, from other threads too, while this one goes on learning."""
+        found = FurnitureCounts()
+        found._holders, found._sketches = self._holders.frozen(), self._sketches.frozen()
+        found._at_edge, found._at_any_edge = self._at_edge.frozen(), self._at_any_edge.frozen()
+        found._inside = self._inside.frozen()
+        return found
+
     def furniture(self, asked: Sequence[Outline]) -> list[tuple[Zone, ...]]:
         """For each article the stretches of its body that are furniture as far as is known now, in order.
 
@@ -141,11 +154,14 @@ class FurnitureCounts:
         rows = self._holders.rows(np.concatenate([seen.lines for seen in asked]))
         outlets = np.repeat(np.array([seen.outlet for seen in asked], np.uint64), [len(seen.edge) for seen in asked])
         standing = self._standing(np.concatenate([seen.edge for seen in asked]), outlets)
+        often, stands = (rows >= _EDGE_UNRELATED).nonzero()[0], standing.nonzero()[0]
+        found: list[tuple[Zone, ...]] = [()] * len(asked)
+        if not len(often) and not len(stands):
+            return found
         by_line = np.cumsum([0, *(len(seen.lines) for seen in asked)]).tolist()
         by_edge = np.cumsum([0, *(len(seen.edge) for seen in asked)]).tolist()
-        may = set((np.searchsorted(by_line, (rows >= _EDGE_UNRELATED).nonzero()[0], "right") - 1).tolist())
-        may |= set((np.searchsorted(by_edge, standing.nonzero()[0], "right") - 1).tolist())
-        found: list[tuple[Zone, ...]] = [()] * len(asked)
+        may = set((np.searchsorted(by_line, often, "right") - 1).tolist())
+        may |= set((np.searchsorted(by_edge, stands, "right") - 1).tolist())
         for at in sorted(may):
             own = rows[by_line[at] : by_line[at + 1]], standing[by_edge[at] : by_edge[at + 1]]
             found[at] = self._zones(asked[at], *own)
@@ -250,8 +266,10 @@ class FurnitureCounts:
         own = self._at_edge.counts(_in_outlet(grams, outlets))
         own[outlets == 0] = 0
         often = (own >= _BLOCK_ARTICLES).nonzero()[0]
-        everywhere = self._at_any_edge.counts(grams[often]) + _INSIDE * self._inside.counts(grams[often])
         found = np.zeros(len(grams), np.int64)
+        if not len(often):
+            return found
+        everywhere = self._at_any_edge.counts(grams[often]) + _INSIDE * self._inside.counts(grams[often])
         found[often] = np.where(own[often] >= _BLOCK_SHARE * everywhere, own[often], 0)
         return found
 
@@ -317,9 +335,7 @@ def _placed(seen: Outline) -> list[tuple[int, int, int]]:
 
 def _grams(hashes: U64, at: Ints) -> U64:
     """(n,) hashes of the phrases of four tokens that begin at each of the places."""
-    mixed = hashes[at]
-    for step in range(1, _GRAM):
-        mixed = mixed * _ODD + hashes[at + step]
+    mixed = hashes[at[:, None] + _STEPS] @ _WEIGHTS
     mixed = (mixed ^ (mixed >> _HALF)) * _ODD
     found: U64 = mixed ^ (mixed >> _HALF)
     return found

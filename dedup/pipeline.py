@@ -16,10 +16,12 @@ from dedup.comparer import Comparer
 from dedup.config import Config
 from dedup.errors import Malformed, TooLarge, UsageError
 from dedup.limits import MAX_ARTICLE_BYTES
-from dedup.records import Article, Prepared, Tokens, Zone
+from dedup.records import U32, U64, Article, Credit, Ints, Mask, Prepared, Tokens, Zone
 from dedup.results import Comparison
 
 _DEFAULT = Config()
+_OPTIONAL = (str, type(None))
+_TEXTS = (("id", str), ("text", str), ("outlet", str), ("title", _OPTIONAL), ("url", _OPTIONAL), ("agency", _OPTIONAL))
 _NO_BODY = "no body text was found in it"
 
 
@@ -36,7 +38,8 @@ def prepare(
     Malformed for an article without a word, or with none besides those.
     """
     _check(article)
-    if len(article.text) > MAX_ARTICLE_BYTES or len(article.text.encode("utf-8", "replace")) > MAX_ARTICLE_BYTES:
+    # A character has four bytes at most: hardly any text must be encoded to count them.
+    if 4 * len(article.text) > MAX_ARTICLE_BYTES < len(article.text.encode("utf-8", "replace")):
         raise TooLarge(f"the text has over {MAX_ARTICLE_BYTES:,} bytes", article.place)
     settings = config or _DEFAULT
     article = _credible(article, settings)
@@ -47,16 +50,19 @@ def prepare(
     own = credits.own_agency(article.outlet)
     if own and not own.newsroom:
         zones = takes.marked(zones, article, everything, own)
-    body = [(zone.start, zone.end) for zone in zones if zone.kind == "body"]
-    found = tokens.within(everything, body)
+    body = [at for zone in zones if zone.kind == "body" for at in (zone.start, zone.end)]
+    spans = np.array(body, np.int64).reshape(-1, 2)
+    found = tokens.within(everything, spans)
     if not len(found):
         raise Malformed(_no_body(article, repeated), article.place)
     printed = next((article.text[z.start : z.end].strip() for z in zones if z.kind == "headline"), None)
-    named = (article.title or printed or "").strip() or None
-    prepared = _with_body(article, zones, found, named, settings)
-    return replace(
-        prepared,
-        credits=credits.credits(page, zones, found),
+    return Prepared(
+        article,
+        zones,
+        credits.credits(page, zones, found),
+        (article.title or printed or "").strip() or None,
+        found,
+        *_of_body(article.text, spans, found, settings),
         own_agency=own.id if own else None,
         newsroom=own.newsroom if own else False,
     )
@@ -67,34 +73,22 @@ def prepare_text(article: Article, headline: str | None, reason: str, config: Co
 
     ``reason`` says what the text is. Raises Malformed for a text without a word.
     """
-    zones = tuple(Zone("body", *line.span(), reason) for line in re.finditer(r"[^\n]+", article.text))
+    spans = [line.span() for line in re.finditer(r"[^\n]+", article.text)]
+    zones = tuple(Zone("body", *span, reason) for span in spans)
     found = tokens.tokens(article.text)
     if not len(found):
         raise Malformed("the text is empty", article.place)
-    return _with_body(article, zones, found, headline, config or _DEFAULT)
+    body = _of_body(article.text, np.array(spans, np.int64), found, config or _DEFAULT)
+    return Prepared(article, zones, (), headline, found, *body)
 
 
-def _with_body(
-    article: Article, zones: tuple[Zone, ...], found: Tokens, headline: str | None, config: Config
-) -> Prepared:
-    """An article with what follows from its body alone."""
-    spans = np.array([(zone.start, zone.end) for zone in zones if zone.kind == "body"], np.int64)
-    sentence, quoted = speech.sentences(article.text, spans, found), speech.quoted(article.text, spans, found)
-    sketched = sketch.sketch(found.hashes, config)
-    return Prepared(
-        article=article,
-        zones=zones,
-        credits=(),
-        headline=headline,
-        tokens=found,
-        paragraph=spans[:, 0].searchsorted(found.starts, "right") - 1,
-        sentence=sentence,
-        quoted=quoted,
-        units=speech.quote_units(sentence, quoted),
-        signature=sketched.signature,
-        fingerprints=sketched.fingerprints,
-        digest=sketched.digest,
-    )
+def _of_body(text: str, spans: Ints, found: Tokens, config: Config) -> tuple[Ints, Ints, Mask, Mask, U32, U64, int]:
+    """What follows from an article's body alone, from ``paragraph`` to ``digest``; ``spans`` (k, 2) are its lines."""
+    bounds = found.starts.searchsorted(spans.astype(np.int32))
+    paragraph = np.arange(len(spans)).repeat(bounds[:, 1] - bounds[:, 0])
+    sentence, quoted = speech.sentences(text, spans, found), speech.quoted(text, spans, found)
+    units = speech.quote_units(sentence, quoted)
+    return paragraph, sentence, quoted, units, *sketch.sketch(found.hashes, config)
 
 
 def without_furniture(
@@ -102,6 +96,24 @@ def without_furniture(
 ) -> Prepared:
     """An article prepared anew if stretches of it turned out to be furniture; Malformed if all of it is."""
     return prepare(article.article, config, agencies, found) if found else article
+
+
+def restored(
+    article: Article,
+    zones: tuple[Zone, ...],
+    credits: tuple[Credit, ...],
+    headline: str | None,
+    house: tuple[str | None, bool],
+    config: Config | None = None,
+) -> Prepared:
+    """An article as it was prepared before, from its text and what was found in it; ``house`` holds own_agency and
+    newsroom. Raises Malformed if its zones hold no word."""
+    spans = [(zone.start, zone.end) for zone in zones if zone.kind == "body"]
+    found = tokens.within(tokens.tokens(article.text), spans)
+    if not len(found):
+        raise Malformed(_NO_BODY, article.place)
+    body = _of_body(article.text, np.array(spans, np.int64), found, config or _DEFAULT)
+    return Prepared(article, zones, credits, headline, found, *body, *house)
 
 
 def _no_body(article: Article, repeated: Sequence[Zone]) -> str:
@@ -115,10 +127,9 @@ def _check(article: Article) -> None:
     """Raise UsageError for what is no Article, Malformed for one with fields of other types than it declares."""
     if not isinstance(article, Article):
         raise UsageError(f"an Article is expected, not {type(article).__name__}")
-    for name in ("id", "text", "outlet", "title", "url", "agency"):
+    for name, kinds in _TEXTS:
         value = getattr(article, name)
-        optional = name in ("title", "url", "agency")
-        if not isinstance(value, str) and not (optional and value is None):
+        if not isinstance(value, kinds):
             raise Malformed(f"Article.{name} is {type(value).__name__}; a str is expected", str(article.id))
     if not isinstance(article.published, datetime | None):
         raise Malformed(f"Article.published is {article.published!r}; a datetime or None is expected", str(article.id))

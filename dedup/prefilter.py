@@ -12,15 +12,19 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
+import numpy as np
+
 from dedup.kernels import LiteralFinder, tokenise
 from dedup.records import Tokens
 
-_HEAD: Final = 3  # bytes by which the beginnings of lines are looked up
+_HEAD: Final = 4  # bytes by which the beginnings of lines are looked up
 _SHORTEST: Final = 3  # bytes of a literal that is worth looking for within lines
+_NOTHING: Final[frozenset[str]] = frozenset()
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 
 
@@ -44,6 +48,7 @@ class Prefilter:
             head: [(tuple(sorted(literals)), group) for group, literals in of_head.items()]
             for head, of_head in begins_with.items()
         }
+        self._of_head = lru_cache(maxsize=1 << 14)(self._beginning_with)  # few heads stand in texts
         literals = sorted(inside)
         self._finder = LiteralFinder(literals)
         self._groups = [inside[literal] for literal in literals]
@@ -53,20 +58,24 @@ class Prefilter:
         places, literals = self._finder.find(tokens.packed)
         if not len(places):
             return []
-        at = tokens.bounds.searchsorted(places, "right") - 1
+        at = tokens.bounds.searchsorted(places.astype(np.int32), "right") - 1
         return [(token, self._groups[literal]) for token, literal in zip(at.tolist(), literals.tolist(), strict=True)]
 
-    def at_start(self, keys: bytes, line: str) -> set[str]:
+    def at_start(self, keys: bytes, line: str) -> frozenset[str]:
         """The groups that the line's beginning makes possible; ``keys`` are its packed match keys."""
-        found = set()
-        for size in range(1, _HEAD + 1):
-            for literals, group in self._begins.get(keys[:size], ()):
-                if keys.startswith(literals):
-                    found.add(group)
+        found = _NOTHING
+        for literals, group in self._of_head(keys[:_HEAD]):
+            if keys.startswith(literals):
+                found |= {group}
         for group, sign, pattern in self._rest:
             if sign in line and pattern.fullmatch(line):
-                found.add(group)
+                found |= {group}
         return found
+
+    def _beginning_with(self, head: bytes) -> tuple[tuple[tuple[bytes, ...], str], ...]:
+        """The literals, by group, that may stand at the beginning of a line of this head."""
+        sizes = range(1, min(_HEAD, len(head)) + 1)
+        return tuple(chain.from_iterable(self._begins.get(head[:size], ()) for size in sizes))
 
 
 def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -118,7 +127,8 @@ def _begins(sequence: Iterable[tuple[Any, Any]]) -> tuple[frozenset[bytes] | Non
     found: frozenset[bytes] = frozenset()
     for run, kind, value in _runs(sequence):
         if pieces := _pieces(run):
-            return found | {pieces[0]}, False
+            closed = len(pieces) == 1 and (run[-1] == " " or (run[-1].isalnum() and _separates(kind, value)))
+            return found | {pieces[0] + b" " if closed else pieces[0]}, False
         own, optional = _part_begins(kind, value)
         if own is None:
             return None, False
@@ -126,6 +136,15 @@ def _begins(sequence: Iterable[tuple[Any, Any]]) -> tuple[frozenset[bytes] | Non
         if not optional:
             return found, False
     return found, True
+
+
+def _separates(kind: Any, value: Any) -> bool:
+    """Whether a part is one or more spaces or hyphens: what stands before it is a whole token."""
+    if kind not in _REPEATS or value[0] == 0 or len(value[2]) != 1:
+        return False
+    [(kind, items)] = value[2]
+    signs = ((op.LITERAL, ord(" ")), (op.LITERAL, ord("-")), (op.CATEGORY, op.CATEGORY_SPACE))
+    return kind is op.IN and all(item in signs for item in items)
 
 
 def _part_begins(kind: Any, value: Any) -> tuple[frozenset[bytes] | None, bool]:

@@ -5,10 +5,10 @@ Character offsets are code points into the article's original ``text``; token of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -80,8 +80,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(NamedTuple):  # there are dozens in an article, and a frozen dataclass takes twice the time to make
     """A stretch of the original text, what it is, and why it is taken for that."""
 
     kind: ZoneKind
@@ -158,7 +157,7 @@ class Prepared:
     @property
     def credit(self) -> Credit | None:
         """The strongest copy credit printed (full, shared, generic, disclaimer), if any."""
-        return next((c for c in self.credits if c.kind not in ("mention", "photo")), None)
+        return strongest(self.credits)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -248,6 +247,11 @@ class Judgement:
     basis: Basis
     evidence: Mapping[str, float]
     reasons: tuple[str, ...]
+
+
+def strongest(credits: Sequence[Credit]) -> Credit | None:
+    """The strongest copy credit of an article's credits (full, shared, generic, disclaimer), if any."""
+    return next((credit for credit in credits if credit.kind not in ("mention", "photo")), None)
 
 
 def published_order(prepared: Prepared) -> tuple[bool, float, str, str]:

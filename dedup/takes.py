@@ -63,30 +63,35 @@ def _words() -> _Words:
     return _Words({**_ROMAN, **ranks}, keys(data["parts"]), keys(data["last"]), keys(data["links"]), ends)
 
 
+@lru_cache(maxsize=64)
+def _packed_names(names: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(b" " + tokenise(name).packed for name in names)
+
+
 def marked(zones: Sequence[Zone], article: Article, tokens: Tokens, own: Agency) -> tuple[Zone, ...]:
     """The zones of an agency's own item with its marks told from its text.
 
     A line with place, date and the agency's name above the text is a dateline; end marks, the time of sending
     below them and the number of the take are furniture. ``tokens`` are those of the whole text.
     """
-    names = tuple(b" " + tokenise(name).packed for name in own.names)
+    names, ends = _packed_names(own.names), _words().ends
+    bounds = tokens.starts.searchsorted(np.array([(zone.start, zone.end) for zone in zones], np.int32).reshape(-1, 2))
     out, opening, ended = [], True, False
-    for zone in zones:
+    for zone, (first, after) in zip(zones, bounds.tolist(), strict=True):
         mark: tuple[ZoneKind, str] | None = None
         if zone.kind == "body":
-            first, after = tokens.starts.searchsorted([zone.start, zone.end]).tolist()
             line, size = tokens.run(first, after), after - first
-            if line in _words().ends:
+            if line in ends:
                 mark, opening, ended = ("furniture", "end mark of an agency's item"), True, True
             elif ended and size <= _STAMP and _CLOCK.search(article.text, zone.start, zone.end):
                 mark = "furniture", "time of sending below an end mark"
-            elif opening and _rank(line.decode().split()) is not None:
+            elif opening and size <= _LABEL and _rank(line.decode().split()) is not None:
                 mark = "furniture", _NUMBER
             elif opening and size <= _HEADER and (b" " + line).endswith(names):
                 mark = "dateline", "the agency's own header"
             elif size:
                 opening = ended = False
-        out.append(replace(zone, kind=mark[0], reason=mark[1]) if mark else zone)
+        out.append(zone._replace(kind=mark[0], reason=mark[1]) if mark else zone)
     return tuple(out) if any(zone.kind == "body" for zone in out) else tuple(zones)
 
 

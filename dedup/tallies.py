@@ -8,6 +8,7 @@ what was added and not on its order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from dedup.records import U64, Ints, Mask
 
 SAMPLE: Final = 24  # articles of an outlet that are remembered for a line, those of the least hash
+_MANY: Final = 1024  # hashes from which they are sorted to be looked up
 _WAITING: Final = 1 << 16  # rows that are gathered before they are sorted
 NONE: Final = np.uint64(2**64 - 1)
 _RELATED: Final = 0.2  # share of the shorter rest in both from which two articles are related
@@ -47,12 +49,21 @@ class Tally:
     def counts(self, keys: U64) -> Ints:
         """(n,) how often each of the hashes was added."""
         self._settle()
-        order = np.argsort(keys)
-        ascending = keys[order]  # in which a search stays near the last one
+        # In ascending order a search stays near the last one: it pays where many are asked for.
+        order = np.argsort(keys) if len(keys) > _MANY else slice(None)
+        ascending = keys[order]
         found = np.zeros(len(keys), np.int64)
         for known, counts in self._runs:
-            at = np.minimum(known.searchsorted(ascending), len(known) - 1)
-            found[order] += np.where(known[at] == ascending, counts[at], 0)
+            at = known.searchsorted(ascending)
+            found[order] += counts.take(at, mode="clip") * (known.take(at, mode="clip") == ascending)
+        return found
+
+    def frozen(self) -> Tally:
+        """What was counted up to now, for others to ask while this one grows."""
+        self._settle()
+        found = Tally()
+        if self._runs:  # as one run: who only asks searches once
+            found._runs = [reduce(lambda one, other: _summed(*one, *other), self._runs)]
         return found
 
     def _settle(self) -> None:
@@ -103,6 +114,15 @@ class HolderTable:
             for rows, lines in zip(self._runs, self._lines, strict=True)
         ]
         return parts[0] if len(parts) == 1 else _sampled(np.concatenate(parts))
+
+    def frozen(self) -> HolderTable:
+        """What was taken in up to now, for others to ask while this one grows."""
+        self._settle()
+        found = HolderTable()
+        if self._runs:
+            rows = _sampled(np.concatenate(self._runs))
+            found._runs, found._lines = [rows], [rows["line"].copy()]
+        return found
 
     def _settle(self) -> None:
         if not self._new:
@@ -160,6 +180,12 @@ class Sketches:
             )
         self._grams[row], self._lines[row], self._headlines[row] = grams, lines, headline
         return row
+
+    def frozen(self) -> Sketches:
+        """The rows there are up to now, for others to ask while this one grows: rows are never written again."""
+        found = Sketches()
+        found._grams, found._lines, found._headlines = self._grams, self._lines, self._headlines
+        return found
 
     def lines(self, rows: Ints) -> U64:
         """(n, SKETCH) hashes of the lines that the phrases of articles stand in."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dedup import kernels
-from dedup.records import Span, Tokens
+from dedup.records import Ints, Span, Tokens
 
 
 def tokens(text: str) -> Tokens:
@@ -15,7 +15,7 @@ def tokens(text: str) -> Tokens:
     return kernels.tokenise(text)
 
 
-def within(found: Tokens, spans: Sequence[Span]) -> Tokens:
-    """The tokens that start in one of the given stretches, which are in order and do not overlap."""
-    ranges = found.starts.searchsorted(np.array(spans, np.int32).reshape(-1, 2))
+def within(found: Tokens, spans: Sequence[Span] | Ints) -> Tokens:
+    """The tokens that start in one of the given (k, 2) stretches, which are in order and do not overlap."""
+    ranges = found.starts.searchsorted(np.asarray(spans, np.int32).reshape(-1, 2))
     return kernels.select(found, ranges.astype(np.int64, copy=False))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -134,3 +135,11 @@ def line_key(packed: bytes) -> bytes:
     if packed.isascii():
         return packed.translate(_DIGITS)
     return _DIGIT.sub("#", packed.decode()).encode()
+
+
+def line_keys(packed: bytes, bounds: Sequence[int]) -> list[bytes]:
+    """The line keys of the lines between each two of the (k + 1,) ``bounds`` in ``packed``."""
+    if packed.isascii():
+        alike = packed.translate(_DIGITS)
+        return [alike[a:b] for a, b in pairwise(bounds)]
+    return line_key(b"\n".join([packed[a:b] for a, b in pairwise(bounds)])).split(b"\n")

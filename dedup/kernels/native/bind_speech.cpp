@@ -281,13 +281,6 @@ std::vector<Span> checked(const In2<int64_t>& spans, const Text& text) {
     return found;
 }
 
-template <typename Work>
-auto with_units(const Text& text, const Work& work) {
-    if (text.form == Text::UCS4) return work(static_cast<const uint32_t*>(text.data));
-    if (text.form == Text::UCS2) return work(static_cast<const uint16_t*>(text.data));
-    return work(static_cast<const uint8_t*>(text.data));
-}
-
 }  // namespace
 
 void bind_speech(nb::module_& m) {

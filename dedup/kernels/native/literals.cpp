@@ -7,31 +7,30 @@ namespace dedup {
 
 namespace {
 
-constexpr unsigned TABLE_BITS = 16;
+constexpr size_t SPARE = 64;  // bits of the table to a literal: hardly one text place in so many is looked at in vain
 
-// Of the low halves of PREFIX units: enough to tell letters apart, and cheap.
+// The low halves of PREFIX units side by side: enough to tell letters apart, and cheap.
 template <size_t PREFIX, typename Unit>
-uint32_t hash(const Unit* units) {
-    uint64_t key = 0;
-    for (size_t i = 0; i < PREFIX; ++i) key |= static_cast<uint64_t>(static_cast<uint16_t>(units[i])) << (16 * i);
-    return static_cast<uint32_t>((key * 0x9E3779B97F4A7C15) >> (64 - TABLE_BITS));
+uint64_t shifted_in(uint64_t key, Unit next) {
+    return key >> 16 | static_cast<uint64_t>(static_cast<uint16_t>(next)) << (16 * (PREFIX - 1));
 }
 
-template <typename Unit>
-uint32_t hash(size_t prefix, const Unit* units) {
-    return prefix == 2 ? hash<2>(units) : prefix == 3 ? hash<3>(units) : hash<4>(units);
-}
+uint32_t hash(uint64_t key, unsigned bits) { return static_cast<uint32_t>((key * 0x9E3779B97F4A7C15) >> (64 - bits)); }
 
 }  // namespace
 
 LiteralFinder::LiteralFinder(std::vector<std::vector<uint32_t>> literals)
-    : literals_(std::move(literals)), seen_((size_t{1} << TABLE_BITS) / 64) {
+    : literals_(std::move(literals)) {
     for (const std::vector<uint32_t>& units : literals_) {
         if (units.size() < 2) throw std::invalid_argument("a literal has 2 units at least");
         prefix_ = std::min(prefix_, units.size());
     }
+    while ((size_t{1} << bits_) < SPARE * literals_.size()) ++bits_;
+    seen_.resize((size_t{1} << bits_) / 64);
     for (uint32_t number = 0; number < literals_.size(); ++number) {
-        const uint32_t h = hash(prefix_, literals_[number].data());
+        uint64_t key = 0;
+        for (size_t i = 0; i < prefix_; ++i) key |= static_cast<uint64_t>(static_cast<uint16_t>(literals_[number][i])) << (16 * i);
+        const uint32_t h = hash(key, bits_);
         begins_.push_back({h, number});
         seen_[h / 64] |= 1ull << (h % 64);
     }
@@ -42,8 +41,12 @@ template <size_t PREFIX, typename Unit>
 std::vector<Hit> LiteralFinder::find_by(const Unit* text, size_t n) const {
     std::vector<Hit> hits;
     const uint64_t* const seen = seen_.data();
+    const unsigned bits = bits_;
+    uint64_t key = 0;
+    for (size_t end = 0; end < std::min(PREFIX - 1, n); ++end) key = shifted_in<PREFIX>(key, text[end]);
     for (size_t at = 0; at + PREFIX <= n; ++at) {
-        const uint32_t h = hash<PREFIX>(text + at);
+        key = shifted_in<PREFIX>(key, text[at + PREFIX - 1]);
+        const uint32_t h = hash(key, bits);
         if (!(seen[h / 64] >> (h % 64) & 1)) continue;
         auto begin = std::lower_bound(begins_.begin(), begins_.end(), h, [](Begin b, uint32_t wanted) { return b.hash < wanted; });
         for (; begin != begins_.end() && begin->hash == h; ++begin) {

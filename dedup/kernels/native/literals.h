@@ -32,6 +32,7 @@ private:
 
     std::vector<std::vector<uint32_t>> literals_;
     size_t prefix_ = 4;
+    unsigned bits_ = 8;  // of a hash
     std::vector<Begin> begins_;  // sorted
     std::vector<uint64_t> seen_;
 };

@@ -20,6 +20,14 @@ struct Text {
     const uint8_t* utf8(Scratch& scratch, size_t& bytes) const;
 };
 
+// What `work` gives for the characters of a string, which have one, two or four bytes.
+template <typename Work>
+auto with_units(const Text& text, const Work& work) {
+    if (text.form == Text::UCS4) return work(static_cast<const uint32_t*>(text.data));
+    if (text.form == Text::UCS2) return work(static_cast<const uint16_t*>(text.data));
+    return work(static_cast<const uint8_t*>(text.data));
+}
+
 // Many texts, kept alive and unchanged while the GIL is released.
 class Texts {
 public:
