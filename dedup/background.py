@@ -17,6 +17,8 @@ from dedup.kernels import UNDATED, Asked, Commonness, Runs
 from dedup.records import Ints, Mask, Prepared, Zone
 
 _NEVER: Final = 2**31 - 1  # articles: nothing is carried by so many
+_KNOWN: Final = 100_000  # pairs of days kept in mind
+_NOTHING: Final = np.zeros(0, bool)
 _MANY, _MANY_SHARE = 50, 0.02  # articles of whatever date that make a phrase common for certain
 
 
@@ -59,6 +61,7 @@ class Background:
         order = np.argsort(days, kind="stable")
         self._days = days[order]
         self._tokens_before = np.concatenate(([0], np.cumsum(sizes[order])))  # of the days sorted
+        self._known_limits: dict[tuple[int, ...], tuple[int, int, bool]] = {}
         own = list(distinct.values())
         self._commonness = Commonness([a.tokens.hashes for a in own], [a.fingerprints for a in own], days)
 
@@ -79,43 +82,50 @@ class Background:
         little overlap are: these may be about the same story, so that the count tells less. In a background of too
         little text only those days apart are asked, however few.
         """
-        used, places = np.unique(pairs, return_inverse=True)
-        places = places.reshape(-1, 2).astype(np.int64)
-        texts = [articles[at] for at in used.tolist()]
-        days = np.array([day_of(article) for article in texts], np.int64).reshape(-1)[places]
-        apart = self._apart(days)
-        dated = (days != UNDATED).all(1)
-        by_date = dated & ((apart >= self._rules.background_tokens) | (not self.suffices))
-        tokens = np.where(by_date, apart, self.tokens)
-        needed = 1 + np.round(tokens / self._rules.tokens_per_count).astype(np.int64)
-        recurs = dated & (np.abs(days[:, 0] - days[:, 1]) > self._rules.far_days)
-        needed = np.maximum(1, needed - recurs)  # the two texts carry it themselves on days apart
-        if not self.suffices:
-            needed[~by_date] = _NEVER
+        used = sorted(set(pairs.ravel().tolist()))
+        texts, places = [articles[at] for at in used], np.array(used, np.int64).searchsorted(pairs)
+        own_days = [day_of(article) for article in texts]
+        days = np.array(own_days, np.int64)[places]
+        limits = np.array([self._limits(own_days[a], own_days[b]) for a, b in places.tolist()], np.int64)
+        needed, many, by_date = limits.reshape(-1, 3).T
+        by_date = by_date != 0
+        if not len(runs.rows):
+            return Common(_NOTHING, _NOTHING, by_date)
         hashes, prints = [a.tokens.hashes for a in texts], [a.fingerprints for a in texts]
         near = self._commonness.overlapping(prints, self._rules.unrelated, threads)
 
-        def carried(needed: Ints) -> Mask:
-            asked = Asked(days, by_date, needed, self._rules.far_days)
-            return self._commonness.common(hashes, places, runs, near, asked, threads)
+        asked = Asked(days, by_date, needed.copy(), many.copy(), self._rules.far_days)
+        found = self._commonness.common(hashes, places, runs, near, asked, threads)
+        return Common(found > 0, found > 1, by_date)
 
-        common = carried(needed)
-        if by_date.all():
-            return Common(common, common, by_date)
-        many = max(_MANY, round(_MANY_SHARE * len(self._days)))
-        return Common(common, carried(np.maximum(needed, many)), by_date)
+    def _limits(self, *days: int) -> tuple[int, int, bool]:
+        """How many articles make a phrase common for two texts of these days, how many for certain, and whether those
+        days apart from both are asked."""
+        known = self._known_limits.get(days)
+        if known:
+            return known
+        rules, dated = self._rules, UNDATED not in days
+        apart = self._apart(min(days), max(days)) if dated else 0
+        by_date = dated and (apart >= rules.background_tokens or not self.suffices)
+        needed = 1 + round((apart if by_date else self.tokens) / rules.tokens_per_count)
+        if dated and abs(days[0] - days[1]) > rules.far_days:
+            needed = max(1, needed - 1)  # the two texts carry it themselves on days apart
+        if not self.suffices and not by_date:
+            needed = _NEVER
+        many = needed if by_date else max(needed, _MANY, round(_MANY_SHARE * len(self._days)))
+        if len(self._known_limits) < _KNOWN:
+            self._known_limits[days] = needed, many, by_date
+        return needed, many, by_date
 
-    def _apart(self, days: Ints) -> Ints:
-        """(m,) tokens of articles dated over ``far_days`` from both of (m, 2) days, or undated; 0 without a day."""
-        first, last = days.min(1), days.max(1)
+    def _apart(self, first: int, last: int) -> int:
+        """Tokens of articles dated over ``far_days`` from both days, or undated."""
         reach = self._rules.far_days
-        near = self._within(first - reach, first + reach) + self._within(last - reach, last + reach)
-        near -= self._within(last - reach, first + reach)
-        found: Ints = np.where(first == UNDATED, 0, self.tokens - near)
-        return found
+        spans = [(first - reach, last + reach)]
+        if last - first > 2 * reach:
+            spans = [(first - reach, first + reach), (last - reach, last + reach)]
+        return self.tokens - sum(self._within(*span) for span in spans)
 
-    def _within(self, low: Ints, high: Ints) -> Ints:
-        """(m,) tokens of articles dated from ``low`` to ``high``; none where low is beyond high."""
+    def _within(self, low: int, high: int) -> int:
+        """Tokens of articles dated from ``low`` to ``high``."""
         start, end = self._days.searchsorted(low, "left"), self._days.searchsorted(high, "right")
-        found: Ints = np.maximum(0, self._tokens_before[end] - self._tokens_before[start])
-        return found
+        return int(self._tokens_before[end] - self._tokens_before[start])

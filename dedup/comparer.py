@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from dedup import align, headline, judge, quotations, template
 from dedup.background import Background, day_of
-from dedup.capitals import Capitals, capitals, names
 from dedup.config import Config
 from dedup.kernels import UNDATED, Alignment, Books, Runs, Texts, resemblance
-from dedup.records import Ints, Judgement, Ledger, Mask, Passage, Prepared, Quotation, Tile
+from dedup.marks import DULL, NAME, NEED_UNCASED, NEEDED, QUOTED, Marks, marks
+from dedup.records import Flags, Ints, Judgement, Ledger, Mask, Passage, Prepared, Quotation, Tile
 from dedup.results import Comparison, Once
 
 BATCH: Final = 8192  # pairs compared at once: their tiles lie in memory together
 
 
 class Comparer:
-    """Compares pairs of articles, many at a time: pairs are (m, 2) int64 positions, the reference first."""
+    """Compares pairs of articles, many at a time: pairs are (m, 2) int64 positions, the reference first.
+
+    ``marks_of`` gives the marks of the article at a position to who keeps them; else they are found here, once.
+    """
 
     def __init__(
-        self, articles: Sequence[Prepared], background: Background | None, config: Config, threads: int = 1
+        self,
+        articles: Sequence[Prepared],
+        background: Background | None,
+        config: Config,
+        threads: int = 1,
+        marks_of: Callable[[int], Marks] | None = None,
     ) -> None:
         self._articles = articles
         self._config = config
@@ -35,11 +41,7 @@ class Comparer:
         self._sizes = np.array([len(article.tokens) for article in articles], np.int64)
         self._digests = np.array([article.digest for article in articles], np.uint64)
         self._days = np.array([day_of(article) for article in articles], np.int64)
-        self._names, self._dull, self._quoted = (_Marks(self._sizes) for _ in range(3))
-        self._shown = np.zeros(len(articles), bool)
-        self._needed = np.zeros(len(articles), np.int64)
-        self._facts: dict[int, template.Kinds] = {}
-        self._capitals: dict[int, Capitals] = {}
+        self._marks = _AllMarks(self._sizes, marks_of or (lambda at: marks(articles[at])))
 
     def tiles(self, pairs: Ints) -> Runs:
         """The common runs of each pair."""
@@ -47,30 +49,50 @@ class Comparer:
 
     def kinds(self, pairs: Ints) -> tuple[Ints, Ints]:
         """(m,) kinds of reuse, as positions in judge.KINDS, and (m,) tokens kept or moved."""
-        measured = self._measured(pairs)
-        return judge.kinds(measured.measures, self._config.rules), measured.books.counts[:, :2].sum(1)
+        measured = self._measured(pairs, self.tiles(pairs))
+        found = judge.kinds(measured.measures, self._config.rules)
+        found[self._templates(pairs, measured, found)] = judge.FORMULA
+        return found, measured.books.counts[:, :2].sum(1)
 
     def comparisons(self, pairs: Ints) -> list[Comparison]:
         """Each pair in full."""
         return [found for at in range(0, len(pairs), BATCH) for found in self._compared(pairs[at : at + BATCH])]
 
     def _compared(self, pairs: Ints) -> list[Comparison]:
-        measured = self._measured(pairs)
-        rows = measured.runs.rows[measured.counted].tolist()
-        bounds = np.concatenate(([0], np.cumsum(measured.counted)))[measured.runs.offsets].tolist()
-        counted = [tuple(Tile(*row) for row in rows[a:b]) for a, b in pairwise(bounds)]
-        sizes = self._sizes[pairs]
-        ledgers = [Ledger(*row) for row in np.concatenate([sizes, measured.books.counts], 1).tolist()]
-        judged = judge.judge(measured.measures, ledgers, self._config.rules)
+        runs = self.tiles(pairs)
+        if not len(runs.rows):
+            return self._unrelated(pairs, runs)
+        measured = self._measured(pairs, runs)
+        decided = judge.decide(measured.measures, self._config.rules)
+        measures = measured.measures._replace(template=self._templates(pairs, measured, decided.kinds[0]))
+        ledgers = [Ledger(*row) for row in np.concatenate([measures.lengths, measured.books.counts], 1).tolist()]
+        judged = judge.judged(measures, decided, ledgers)
+        counted = measured.runs.rows[measured.counted]
+        (counts,) = measures.of_pairs(measured.counted)
+        ends = counts.cumsum()
+        bounds = zip((ends - counts).tolist(), ends.tolist(), strict=True)
         quoted = measured.books.shared_quoted.tolist()
-        sides = [(self._articles[a], self._articles[b]) for a, b in pairs.tolist()]
         return [
-            _comparison(*side, *found) for side, *found in zip(sides, ledgers, judged, counted, quoted, strict=True)
+            _comparison(
+                self._articles[a], self._articles[b], ledger, judgement, counted[first:after].copy(), own_quoted
+            )
+            for (a, b), ledger, judgement, (first, after), own_quoted in zip(
+                pairs.tolist(), ledgers, judged, bounds, quoted, strict=True
+            )
         ]
 
-    def _measured(self, pairs: Ints) -> _Measured:
-        runs = self.tiles(pairs)
+    def _unrelated(self, pairs: Ints, nothing: Runs) -> list[Comparison]:
+        """Pairs without tiles: nothing has to be measured."""
+        found = []
+        for (a, b), lone in zip(pairs.tolist(), self._informative(pairs, nothing).lone.tolist(), strict=True):
+            one, two = self._articles[a], self._articles[b]
+            ledger = Ledger(len(one.tokens), len(two.tokens), 0, 0, 0, 0, cut=len(one.tokens), added=len(two.tokens))
+            found.append(_comparison(one, two, ledger, judge.of_nothing(lone, self._config.rules), nothing.rows, 0))
+        return found
+
+    def _measured(self, pairs: Ints, runs: Runs) -> _Measured:
         known = self._informative(pairs, runs)
+        days_apart = self._days_apart(pairs)
         measures = judge.Measures(
             sizes=self._texts.sizes(pairs, runs, known.words, self._threads),
             offsets=runs.offsets,
@@ -79,15 +101,13 @@ class Comparer:
             identical=self._identical(pairs),
             lone=known.lone,
             needed=known.needed,
-            days_apart=self._days_apart(pairs),
-            same_credit=self._same_credit(pairs, known.lone),
+            days_apart=days_apart,
+            same_credit=self._same_credit(pairs, known.lone & (days_apart > 0)),
             template=np.zeros(len(pairs), bool),
         )
         counted = self._texts.leaning(pairs, runs, judge.counts_in_ledger(measures, self._config.rules))
         books = self._texts.ledgers(pairs, runs, counted, known.covered, self._threads)
-        measures = replace(measures, covers=books.covers)
-        measures = replace(measures, template=self._templates(pairs, runs, measures))
-        return _Measured(measures, runs, counted, books)
+        return _Measured(measures._replace(covers=books.covers), runs, counted, books)
 
     def _informative(self, pairs: Ints, runs: Runs) -> _Informative:
         """What is informative in the tiles of each pair.
@@ -95,66 +115,48 @@ class Comparer:
         A phrase is rare if few articles of other days carry it. Where dates do not help, a text that capitalises
         names says more by itself than articles that may be about the same story; of quotations always the text does.
         """
-        background, everything = self._background, np.ones(int(runs.rows[:, 2].sum()), bool)
+        background = self._background
         if background is None:
-            words, needed, _ = self._by_the_texts(pairs, runs)
-            return _Informative(words, everything, np.ones(len(pairs), bool), needed)
+            own_needed, _ = self._marks.of(pairs, np.ones(len(pairs), bool))
+            flags = self._marks.in_either(pairs, runs)
+            return _Informative(flags & DULL == 0, np.ones(len(flags), bool), np.ones(len(pairs), bool), own_needed)
         found = background.common(self._articles, pairs, runs, self._threads)
-        names_shown, no_name = self._without_names(pairs, runs)
-        needed = self._config.rules.evidence_tokens - names_shown.astype(np.int64)
+        own_needed, names_shown = self._marks.of(pairs, (runs.offsets[1:] > runs.offsets[:-1]) | ~found.by_date)
+        flags = self._marks.in_either(pairs, runs)
+        needed = self._config.rules.evidence_tokens - names_shown
+        rare, no_name = ~found.common, flags & NAME == 0
         if background.suffices and found.by_date.all():
-            return _Informative(~found.common & no_name, ~found.common, np.zeros(len(pairs), bool), needed)
-        words, own_needed, quoted = self._by_the_texts(pairs, runs)
-        lone = ~found.by_date & (own_needed < judge.NEED_UNCASED) | (not background.suffices)
+            return _Informative(rare & no_name, rare, np.zeros(len(pairs), bool), needed)
+        lone = ~found.by_date & (own_needed < NEED_UNCASED) | (not background.suffices)
         sizes = _tokens_of_pairs(runs)
-        alone, by_date = np.repeat(lone, sizes), np.repeat(found.by_date, sizes)
-        rare = ~found.common | (~by_date & quoted & words)
+        alone, by_date = lone.repeat(sizes), found.by_date.repeat(sizes)
+        words, quoted = flags & DULL == 0, flags & QUOTED != 0
+        rare |= ~by_date & quoted & words
         informative = np.where(alone, words & (quoted | ~found.everywhere), rare & no_name)
         return _Informative(informative, alone | rare, lone, np.where(lone, own_needed, needed))
 
-    def _without_names(self, pairs: Ints, runs: Runs) -> tuple[Mask, Mask]:
-        """In which pairs (m,) capitals show both texts' names, and the tokens of tiles that are none."""
-        for at in np.unique(pairs).tolist():
-            if not self._names.known[at]:
-                found = self._capitals_of(at)
-                self._shown[at] = found.style == "names"
-                self._names.learn(at, names(self._articles[at], found) if self._shown[at] else False)
-        shown: Mask = self._shown[pairs[:, 0]] & self._shown[pairs[:, 1]]
-        return shown, ~self._names.in_either(pairs, runs)
-
-    def _by_the_texts(self, pairs: Ints, runs: Runs) -> tuple[Mask, Ints, Mask]:
-        """By the two texts alone: tokens of tiles that are informative, how many such a tile of each pair needs, and
-        tokens that either text quotes."""
-        for at in np.unique(pairs).tolist():
-            if not self._dull.known[at]:
-                words, self._needed[at] = judge.informative_words(self._articles[at], self._capitals_of(at))
-                self._dull.learn(at, ~words)
-                self._quoted.learn(at, self._articles[at].units)
-        needed: Ints = self._needed[pairs].max(1, initial=0)
-        return ~self._dull.in_either(pairs, runs), needed, self._quoted.in_either(pairs, runs)
-
-    def _templates(self, pairs: Ints, runs: Runs, measures: judge.Measures) -> Mask:
-        """(m,) whether two texts that seem to share copy are two forms of one template."""
-        found = np.zeros(len(pairs), bool)
-        informative = measures.of_pairs(measures.sizes[:, 2])
-        for p in np.flatnonzero(judge.kinds(measures, self._config.rules) <= judge.PARTIAL).tolist():
+    def _templates(self, pairs: Ints, measured: _Measured, kinds: Ints) -> Mask:
+        """(m,) whether two texts that by their ``kinds`` seem to share copy are two forms of one template."""
+        found, measures, counts = np.zeros(len(pairs), bool), measured.measures, measured.books.counts
+        reuse = kinds <= judge.PARTIAL
+        informative, uncounted = measures.of_pairs(measures.sizes[:, 2], ~measured.counted)
+        unlike = np.flatnonzero(reuse & (uncounted > 0))
+        if len(unlike):  # here all tiles count
+            runs = _of_some(measured.runs, unlike)
+            every = np.ones(len(runs.rows), bool), np.ones(int(runs.rows[:, 2].sum()), bool)
+            counts = counts.copy()
+            counts[unlike] = self._texts.ledgers(pairs[unlike], runs, *every, self._threads).counts
+        most, shared = counts[:, 2:4].min(1), counts[:, 0] + counts[:, 1]
+        may_be = reuse & template.may_be_slots(most, shared, informative, measures.days_apart)
+        for p in np.flatnonzero(may_be).tolist():
             one, two = pairs[p].tolist()
-            rows = [Tile(*row) for row in runs.rows[runs.offsets[p] : runs.offsets[p + 1]].tolist()]
             sides = self._articles[one], self._articles[two]
-            aligned = align.align(sides[0].tokens, sides[1].tokens, rows, sides[0].sentence, sides[1].sentence)
-            facts = template.facts(*sides, (self._fact_kinds(one), self._fact_kinds(two)), aligned)
-            found[p] = facts.are_slots(int(informative[p]), int(measures.days_apart[p]))
+            aligned = _aligned(*sides, measured.runs.rows[slice(*measured.runs.offsets[p : p + 2])])
+            both = self._marks[one], self._marks[two]
+            if template.agreeing(sides[0], both[0], aligned) <= len(template.faced(aligned)):
+                facts = template.facts(*sides, both, aligned)
+                found[p] = facts.are_slots(int(informative[p]), int(measures.days_apart[p]))
         return found
-
-    def _fact_kinds(self, at: int) -> template.Kinds:
-        if at not in self._facts:
-            self._facts[at] = template.fact_kinds(self._articles[at], self._capitals_of(at))
-        return self._facts[at]
-
-    def _capitals_of(self, at: int) -> Capitals:
-        if at not in self._capitals:
-            self._capitals[at] = capitals(self._articles[at])
-        return self._capitals[at]
 
     def _identical(self, pairs: Ints) -> Mask:
         """(m,) whether both have the same match keys: proved where the digests are equal."""
@@ -167,37 +169,54 @@ class Comparer:
     def _days_apart(self, pairs: Ints) -> Ints:
         """(m,) days between the two, -1 where a date is missing."""
         days = self._days[pairs]
-        apart = np.abs(days[:, 0] - days[:, 1])
-        found: Ints = np.where((days == UNDATED).any(1), -1, apart)
+        found: Ints = np.abs(days[:, 0] - days[:, 1])
+        found[days.min(1) == UNDATED] = -1
         return found
 
-    def _same_credit(self, pairs: Ints, lone: Mask) -> Mask:
-        """(m,) whether both of a ``lone`` pair print a copy credit of one agency: of others nobody asks."""
-        credited = {at: _credited(self._articles[at]) for at in np.unique(pairs[lone]).tolist()}
+    def _same_credit(self, pairs: Ints, asked: Mask) -> Mask:
+        """(m,) whether both of a pair print a copy credit of one agency: of lone pairs days apart, else nobody asks."""
         same = np.zeros(len(pairs), bool)
-        same[lone] = [bool(credited[a] & credited[b]) for a, b in pairs[lone].tolist()]
+        for p in np.flatnonzero(asked).tolist():
+            one, two = (_credited(self._articles[at]) for at in pairs[p].tolist())
+            same[p] = bool(one & two)
         return same
 
 
-class _Marks:
-    """Marks on the tokens of many texts, learned text by text, asked for the tokens of tiles."""
+class _AllMarks:
+    """The marks of many articles on end, each found where it is asked for first."""
 
-    def __init__(self, sizes: Ints) -> None:
-        self._starts = np.concatenate(([0], np.cumsum(sizes)))
-        self._marked = np.zeros(int(self._starts[-1]), bool)
-        self.known = np.zeros(len(sizes), bool)
+    def __init__(self, sizes: Ints, find: Callable[[int], Marks]) -> None:
+        self._find = find
+        self._found: dict[int, Marks] = {}
+        self._starts = np.zeros(len(sizes) + 1, np.int64)
+        sizes.cumsum(out=self._starts[1:])
+        self._flags = np.zeros(int(self._starts[-1]), np.uint8)
+        self._needed = np.zeros(len(sizes), np.int64)  # 0 for those that are not found yet
+        self._shown = np.zeros(len(sizes), bool)
 
-    def learn(self, at: int, marked: Mask | bool) -> None:
-        self._marked[self._starts[at] : self._starts[at + 1]] = marked
-        self.known[at] = True
+    def __getitem__(self, at: int) -> Marks:
+        if at not in self._found:
+            own = self._found[at] = self._find(at)
+            self._flags[self._starts[at] : self._starts[at + 1]] = own.flags
+            self._needed[at], self._shown[at] = NEEDED[own.style], own.style == "names"
+        return self._found[at]
 
-    def in_either(self, pairs: Ints, runs: Runs) -> Mask:
-        """For each token of each tile whether either text has it marked."""
-        i, j, sizes = runs.rows.T
-        sides = np.repeat(self._starts[pairs], np.diff(runs.offsets), axis=0)
-        within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        one, two = (np.repeat(start + first, sizes) + within for start, first in zip(sides.T, (i, j), strict=True))
-        found: Mask = self._marked[one] | self._marked[two]
+    def of(self, pairs: Ints, asked: Mask) -> tuple[Ints, Mask]:
+        """(m,) informative words that make a tile of the pair as a lone one evidence, and (m,) whether capitals show
+        the names of both texts; nothing of pairs that are not ``asked`` for."""
+        for at in set(pairs[asked][self._needed[pairs[asked]] == 0].tolist()):
+            self[at]
+        needed: Ints = self._needed[pairs].max(1, initial=0)
+        shown: Mask = self._shown[pairs[:, 0]] & self._shown[pairs[:, 1]]
+        return needed, shown
+
+    def in_either(self, pairs: Ints, runs: Runs) -> Flags:
+        """For each token of each tile the flags that it has in either text."""
+        sizes = runs.rows[:, 2]
+        starts = self._starts[pairs].repeat(runs.offsets[1:] - runs.offsets[:-1], 0) + runs.rows[:, :2]
+        starts -= (sizes.cumsum() - sizes)[:, None]
+        flags = self._flags[starts.repeat(sizes, 0) + np.arange(int(sizes.sum()))[:, None]]
+        found: Flags = flags[:, 0] | flags[:, 1]
         return found
 
 
@@ -211,8 +230,7 @@ class _Informative(NamedTuple):
     needed: Ints
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
+class _Measured(NamedTuple):
     """What pairs are judged by, their tiles, which of these count (k,), and the ledgers."""
 
     measures: judge.Measures
@@ -228,9 +246,27 @@ def _tokens_of_pairs(runs: Runs) -> Ints:
     return sizes
 
 
+def _of_some(runs: Runs, chosen: Ints) -> Runs:
+    """The tiles of some pairs, by ascending position."""
+    counts = runs.offsets[1:] - runs.offsets[:-1]
+    is_chosen = np.zeros(len(counts), bool)
+    is_chosen[chosen] = True
+    return Runs(runs.rows[is_chosen.repeat(counts)], np.concatenate(([0], counts[chosen].cumsum())))
+
+
 def _credited(article: Prepared) -> set[str]:
     """The agencies whose copy the article says it is."""
     return {credit.agency for credit in article.credits if credit.kind in ("full", "shared") and credit.agency}
+
+
+def _aligned(reference: Prepared, article: Prepared, rows: Ints) -> Alignment:
+    """Two texts aligned by the tiles of these (k, 3) rows."""
+    counted = [Tile(*row) for row in rows.tolist()]
+    return align.align(reference.tokens, article.tokens, counted, reference.sentence, article.sentence)
+
+
+def _resemblance(one: Prepared, two: Prepared) -> float:
+    return resemblance(one.tokens.hashes, two.tokens.hashes)
 
 
 def _passages(aligned: Once[Alignment], one: Prepared, two: Prepared) -> tuple[Passage, ...]:
@@ -246,22 +282,21 @@ def _comparison(
     article: Prepared,
     ledger: Ledger,
     judgement: Judgement,
-    counted: tuple[Tile, ...],
+    counted: Ints,
     shared_quoted: int,
 ) -> Comparison:
     quoted = int(article.units.sum())
     shared = ledger.kept + ledger.moved
-    sides = reference.sentence, article.sentence
-    aligned = Once(partial(align.align, reference.tokens, article.tokens, counted, *sides))
+    aligned = Once(partial(_aligned, reference, article, counted))
     return Comparison(
         reference=reference,
         article=article,
         judgement=judgement,
         ledger=ledger,
-        headline=headline.headlines(reference.headline, article.headline),
-        resemblance=resemblance(reference.tokens.hashes, article.tokens.hashes),
         narrative_reuse=(shared - shared_quoted) / max(1, len(article.tokens) - quoted),
         quote_reuse=shared_quoted / max(1, quoted),
+        find_resemblance=Once(partial(_resemblance, reference, article)),
+        find_headline=Once(partial(headline.headlines, reference.headline, article.headline)),
         find_passages=Once(partial(_passages, aligned, reference, article)),
         find_quotations=Once(partial(_quotations, aligned, reference, article)),
     )

@@ -12,7 +12,7 @@ import xxhash
 from dedup.errors import UsageError
 
 #: Raised whenever the same Config would give another answer than before.
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

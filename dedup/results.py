@@ -53,12 +53,22 @@ class Comparison:
     article: Prepared
     judgement: Judgement
     ledger: Ledger
-    headline: Headlines
-    resemblance: float
     narrative_reuse: float
     quote_reuse: float
+    find_resemblance: Callable[[], float] = field(repr=False, compare=False)
+    find_headline: Callable[[], Headlines] = field(repr=False, compare=False)
     find_passages: Callable[[], tuple[Passage, ...]] = field(repr=False, compare=False)
     find_quotations: Callable[[], tuple[Quotation, ...]] = field(repr=False, compare=False)
+
+    @property
+    def resemblance(self) -> float:
+        """Exact |A∩B| / |A∪B| over the distinct 5-token shingles of both bodies (0 to 1); found when asked for."""
+        return self.find_resemblance()
+
+    @property
+    def headline(self) -> Headlines:
+        """How the article's headline relates to the reference's; found when asked for."""
+        return self.find_headline()
 
     @property
     def passages(self) -> tuple[Passage, ...]:
@@ -130,8 +140,8 @@ class Comparison:
             "evidence": {name: round(value, 4) for name, value in self.judgement.evidence.items()},
             "reasons": list(self.judgement.reasons),
             "zones": {
-                "reference": [asdict(zone) for zone in self.reference.zones],
-                "article": [asdict(zone) for zone in self.article.zones],
+                "reference": [zone._asdict() for zone in self.reference.zones],
+                "article": [zone._asdict() for zone in self.article.zones],
             },
         }
 

@@ -7,21 +7,17 @@ only; and, in any script, an expression that is replaced by the same other one a
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from dedup.capitals import Capitals, names
 from dedup.kernels import KEPT, MOVED, Alignment
-from dedup.records import Prepared
+from dedup.marks import NAME, NUMBER, Marks
+from dedup.records import Flags, Ints, Mask, Prepared, Span
 
-NO_FACT, NUMBER, NAME = range(3)
-_DIGITS: Final = re.compile(r"\d+")
 _SLOT: Final = 12  # tokens of the longest slot
 _SWAPPED: Final = 6  # tokens of the longest expression that counts as swapped
 _ALIKE: Final = 0.5  # share of letters from which two expressions are spellings of one: Kiev and Kyiv
@@ -30,8 +26,6 @@ _SPACING: Final = 50  # shared tokens to a slot at most: more are running text w
 _TELLING: Final = 5.5  # informative words to a slot at most, in texts that may be about one story
 _STORY_DAYS: Final = 3
 _SWAPS: Final = 2  # different swaps, each made twice or more, that show one
-
-Kinds = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +53,33 @@ class Facts:
         return dense and ((self.differing >= _DIFFERING and told) or (self.swaps >= _SWAPS and days_apart > 0))
 
 
-def fact_kinds(article: Prepared, capitals: Capitals) -> Kinds:
-    """(n,) int8: for each token whether it is a NUMBER, a NAME (as far as ``capitals`` tell) or NO_FACT."""
-    kinds = np.zeros(len(article.tokens), np.int8)
-    if capitals.style == "names":
-        kinds[names(article, capitals)] = NAME
-    digits = [found.start() for found in _DIGITS.finditer(article.article.text)]
-    holders = article.tokens.starts.searchsorted(np.array(digits, np.int32), "right") - 1
-    inside = (holders >= 0) & (np.array(digits, np.int32) < article.tokens.ends[holders])
-    kinds[holders[inside]] = NUMBER
-    return kinds
+def may_be_slots(most: Ints, shared: Ints, informative: Ints, days_apart: Ints) -> Mask:
+    """(m,) whether facts may be slots at all, given how many can differ or be swapped at ``most``: as above."""
+    told = (days_apart > _STORY_DAYS) | (informative <= _TELLING * most)
+    may: Mask = (most >= _DIFFERING) & (most * _SPACING >= shared) & (told | (days_apart > 0))
+    return may
 
 
-def facts(reference: Prepared, article: Prepared, kinds: tuple[Kinds, Kinds], alignment: Alignment) -> Facts:
-    """How the facts of two aligned texts relate; ``kinds`` are those of their tokens (:func:`fact_kinds`)."""
-    labels = alignment.labels_reference
-    shared = (labels == KEPT) | (labels == MOVED)
-    same = (kinds[0] != NO_FACT) & shared
-    agreeing = len(np.unique(reference.tokens.hashes[same]))
+def agreeing(reference: Prepared, marks: Marks, alignment: Alignment) -> int:
+    """How many distinct facts of the reference are kept or moved."""
+    is_fact = (marks.flags & (NUMBER | NAME)) != 0
+    return len(set(reference.tokens.hashes[is_fact & _shared(alignment)].tolist()))
+
+
+def faced(alignment: Alignment) -> list[tuple[Span, Span]]:
+    """What faces one another and is short enough for a slot: facts differ or are swapped at most here."""
+    return [
+        (one, two) for one, two in alignment.rewrites if 0 < one[1] - one[0] <= _SLOT and 0 < two[1] - two[0] <= _SLOT
+    ]
+
+
+def facts(reference: Prepared, article: Prepared, marks: tuple[Marks, Marks], alignment: Alignment) -> Facts:
+    """How the facts of two aligned texts relate; ``marks`` are those of either."""
     differing: set[tuple[str, str]] = set()
     swapped = Counter[tuple[str, str]]()
-    for (a, b), (c, d) in alignment.rewrites:
-        if not (0 < b - a <= _SLOT and 0 < d - c <= _SLOT):
-            continue
+    for (a, b), (c, d) in faced(alignment):
         pair = _words(reference, a, b), _words(article, c, d)
-        facing = set(kinds[0][a:b].tolist()) & set(kinds[1][c:d].tolist())
+        facing = _facts(marks[0].flags[a:b]) & _facts(marks[1].flags[c:d])
         if NUMBER in facing and _digits(pair[0]) == _digits(pair[1]):
             continue  # written in another way
         if NUMBER in facing or (NAME in facing and not _alike(*pair)):
@@ -91,7 +87,19 @@ def facts(reference: Prepared, article: Prepared, kinds: tuple[Kinds, Kinds], al
         if b - a <= _SWAPPED and d - c <= _SWAPPED:
             swapped[pair] += 1
     swaps = sum(times > 1 and not _alike(*pair) for pair, times in swapped.items())
-    return Facts(agreeing, len(differing), swaps, int(shared.sum()))
+    return Facts(
+        agreeing(reference, marks[0], alignment), len(differing), swaps, int(np.count_nonzero(_shared(alignment)))
+    )
+
+
+def _shared(alignment: Alignment) -> Mask:
+    shared: Mask = (alignment.labels_reference == KEPT) | (alignment.labels_reference == MOVED)
+    return shared
+
+
+def _facts(flags: Flags) -> set[int]:
+    """What some tokens are; a name with a digit is a number."""
+    return {flag & NUMBER or flag & NAME for flag in flags.tolist()} - {0}
 
 
 def _digits(words: str) -> list[int]:

@@ -234,3 +234,16 @@ def test_day_of_counts_days_and_knows_the_undated() -> None:
     assert day_of(B) - day_of(A) == 0
     assert day_of(carrier(1, LATER)) - day_of(A) == 10
     assert day_of(carrier(1, None)) < -1_000_000
+
+
+def test_in_a_small_corpus_no_pair_changes_what_is_common_for_another() -> None:
+    """A pair told by date is told so beside one that has no date, too."""
+    undated = prepared(f"{chatter(3)}\n\n{PHRASE}", "c")
+    background = Background([A, B, undated, carrier(1, LATER)], Rules())
+    assert not background.suffices
+    rows = np.array([run for two in (B, undated) for run in tiles(A.tokens.hashes, two.tokens.hashes, 5)], np.int64)
+    together = background.common([A, B, undated], np.array([[0, 1], [0, 2]]), Runs(rows, np.array([0, 1, 2])))
+    alone = answer(background, A, B, rows[:1])
+    assert (together.by_date.tolist(), alone.by_date.tolist()) == ([True, False], [True])
+    assert alone.everywhere.all()
+    assert together.everywhere.tolist() == alone.everywhere.tolist() + [False] * int(rows[1, 2])

@@ -10,10 +10,10 @@ import pytest
 from texts import PAGES, prepared
 
 from dedup import Config, compare
-from dedup.capitals import capitals
 from dedup.config import Rules
-from dedup.judge import KINDS, Measures, counts_in_ledger, informative_words, judge, kinds
+from dedup.judge import KINDS, Measures, counts_in_ledger, judge, kinds, of_nothing
 from dedup.kernels import Runs, Texts, tokenise
+from dedup.marks import DULL, NEEDED, marks
 from dedup.records import Basis, Judgement, Ledger, Prepared
 
 RULES = Config().rules
@@ -270,10 +270,16 @@ def test_pairs_judged_side_by_side_are_judged_as_they_are_alone() -> None:
     assert together == [judged(row) for row in rows]
 
 
+@pytest.mark.parametrize("basis", ["corpus", "pair"])
+def test_a_pair_without_tiles_is_judged_by_heart(basis: Basis) -> None:
+    for measure in (corpus(), replace(pair(), days_apart=9, shorter=1)):
+        assert of_nothing(basis == "pair", RULES) == judged(replace(measure, basis=basis, covers=(0.0, 0.0)))
+
+
 def informative(text: str) -> tuple[list[str], int]:
     found: Prepared = prepared(text)
-    mask, needed = informative_words(found, capitals(found))
-    return [key for key, chosen in zip(found.tokens.keys, mask, strict=True) if chosen], needed
+    own = marks(found)
+    return [key for key, dull in zip(found.tokens.keys, own.are(DULL), strict=True) if not dull], NEEDED[own.style]
 
 
 def test_names_and_small_words_do_not_inform_where_only_names_are_capitalised() -> None:

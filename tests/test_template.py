@@ -7,7 +7,8 @@ from texts import prepared
 
 from dedup import compare
 from dedup.capitals import capitals, names
-from dedup.template import NAME, NUMBER, Facts, fact_kinds
+from dedup.marks import NAME, NUMBER, marks
+from dedup.template import Facts
 
 WEATHER = (
     "The regional weather service expects {sky} skies over {place} on {day}, with a daytime high of {high} degrees and"
@@ -198,10 +199,12 @@ def test_facts_are_numbers_and_names() -> None:
     article = prepared(
         "On Monday the ferries of Lindgren carried 120 sheep. Crews sold soup at 5pm to the men of the port."
     )
-    kinds = fact_kinds(article, capitals(article))
-    told = dict(zip(article.tokens.keys, kinds.tolist(), strict=True))
-    assert {key for key, kind in told.items() if kind == NAME} == {"monday", "lindgren"}
-    assert {key for key, kind in told.items() if kind == NUMBER} == {"120", "5pm"}
+    found = marks(article)
+    assert [key for key, is_one in zip(article.tokens.keys, found.are(NAME), strict=True) if is_one] == [
+        "monday",
+        "lindgren",
+    ]
+    assert [key for key, is_one in zip(article.tokens.keys, found.are(NUMBER), strict=True) if is_one] == ["120", "5pm"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dedup.kernels.pairs import Runs
 from dedup.kernels.sketches import shingles
-from dedup.records import U64, Ints, Mask
+from dedup.records import U64, Flags, Ints, Mask
 
 UNDATED: Final = -(10**9)
 _PHRASE: Final = 3  # tokens of the shingle that commonness is counted on
@@ -23,12 +23,13 @@ class Asked(NamedTuple):
     """What is asked of m pairs.
 
     Their texts' ``days`` (m, 2), whether articles more than ``far_days`` from both are asked (``days_count``, (m,)),
-    and how many articles are ``needed`` (m,) to make a phrase common.
+    and how many articles are ``needed`` (m,) to make a phrase common, and how ``many`` (m,) to make it so for certain.
     """
 
     days: Ints
     days_count: Mask
     needed: Ints
+    many: Ints
     far_days: int
 
 
@@ -68,19 +69,22 @@ class Commonness:
 
     def common(
         self, hashes: Sequence[U64], pairs: Ints, runs: Runs, near: Lists, asked: Asked, threads: int = 1
-    ) -> Mask:
-        """For each token of each tile whether enough unrelated articles carry a run of the tile over it.
+    ) -> Flags:
+        """For each token of each tile which limits the unrelated articles reach that carry a run of the tile over it.
+
+        That is how many of the two, ``asked.needed`` and ``asked.many``: 0, 1 or 2.
 
         ``hashes`` are the token hashes of the texts that ``pairs`` (m, 2) name, ``near`` the articles that overlap
         with each text. Unrelated are, where days count, articles more than ``asked.far_days`` from both texts, and of
         those that overlap only such as stand on three days or more (or have a day, where fewer recur); elsewhere
         all articles that do not overlap.
         """
-        out = [np.zeros(0, bool)]
+        out = [np.zeros(0, np.uint8)]
         for p, (a, b) in enumerate(pairs.tolist()):
             far = self._far(np.union1d(near[a], near[b]), asked.days[p], bool(asked.days_count[p]), asked.far_days)
             for i, _, n in runs.rows[runs.offsets[p] : runs.offsets[p + 1]].tolist():
-                out.append(self._carried(hashes[a][i : i + n], far) >= asked.needed[p])
+                carried = self._carried(hashes[a][i : i + n], far)
+                out.append((carried >= asked.needed[p]) + (carried >= asked.many[p]).astype(np.uint8))
         return np.concatenate(out)
 
     def _far(self, near: Ints, days: Ints, days_count: bool, far_days: int) -> Mask:

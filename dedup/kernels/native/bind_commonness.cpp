@@ -76,10 +76,10 @@ FoundLists near_lists(const In<int64_t>& values, const In<int64_t>& offsets, siz
     return near;
 }
 
-Out<bool> common(const CorpusCommonness& corpus, const nb::sequence& hashes, const In2<int64_t>& pairs,
+Out<uint8_t> common(const CorpusCommonness& corpus, const nb::sequence& hashes, const In2<int64_t>& pairs,
                  const In2<int64_t>& rows, const In<int64_t>& offsets, const In<int64_t>& near_values,
                  const In<int64_t>& near_offsets, const In2<int64_t>& days, const Mask& days_count,
-                 const In<int64_t>& needed, int64_t far_days, int64_t threads) {
+                 const In<int64_t>& needed, const In<int64_t>& many, int64_t far_days, int64_t threads) {
     const Arrays texts(hashes, "hashes");
     const TextPairs asked = pairs_of(pairs, texts.own.size());
     const PairTiles tiles = tiles_of(asked, texts.sizes(), rows, offsets);
@@ -88,10 +88,11 @@ Out<bool> common(const CorpusCommonness& corpus, const nb::sequence& hashes, con
     check_size(days.shape(0), asked.size(), "days", "pair");
     check_size(days_count.size(), asked.size(), "days_count", "pair");
     check_size(needed.size(), asked.size(), "needed", "pair");
-    const CommonQuery query{days.data(), flags(days_count),  needed.data(),
+    check_size(many.size(), asked.size(), "many", "pair");
+    const CommonQuery query{days.data(), flags(days_count),  needed.data(),      many.data(),
                             far_days,    near.values.data(), near.offsets.data()};
     const size_t in_use = threads_for(threads, asked.size(), PAIR_CHUNK);
-    std::unique_ptr<bool[]> out(new bool[tiles.tokens() + 1]);
+    std::unique_ptr<uint8_t[]> out(new uint8_t[tiles.tokens() + 1]);
     {
         const nb::gil_scoped_release released;
         corpus.common(texts.own, asked, tiles, query, out.get(), in_use);
@@ -107,7 +108,7 @@ void bind_commonness(nb::module_& m) {
         .def("__init__", &construct, nb::arg("hashes"), nb::arg("fingerprints"), exact("days"), nb::arg("threads") = 1)
         .def("overlapping", &overlapping, nb::arg("fingerprints"), nb::arg("share"), nb::arg("threads"))
         .def("common", &common, nb::arg("hashes"), exact("pairs"), exact("rows"), exact("offsets"),
-             exact("near_values"), exact("near_offsets"), exact("days"), exact("days_count"), exact("needed"),
+             exact("near_values"), exact("near_offsets"), exact("days"), exact("days_count"), exact("needed"), exact("many"),
              nb::arg("far_days"), nb::arg("threads"));
 }
 

@@ -19,43 +19,33 @@ constexpr int64_t UNDATED = -1000000000;
 
 // --- overlapping articles
 
-CorpusCommonness::CorpusCommonness(const std::vector<Stretch<uint64_t>>& hashes,
-                                   const std::vector<Stretch<uint64_t>>& fingerprints, std::vector<int64_t> days,
-                                   size_t threads)
-    : days_(std::move(days)),
-      prints_(fingerprints, Postings::KEYS, threads),
-      phrases_(hashes, Postings::PHRASES, threads) {
-    for (const Stretch<uint64_t>& own : fingerprints) print_counts_.push_back(static_cast<int64_t>(own.size));
-}
+struct OverlapCounter {
+    std::vector<int64_t> common;  // fingerprints, of each article; all 0 between texts
+    std::vector<uint32_t> met;
+};
 
 FoundLists CorpusCommonness::overlapping(const std::vector<Stretch<uint64_t>>& fingerprints, double share,
                                          size_t threads) const {
-    struct Worker {
-        std::vector<int64_t> common;  // fingerprints, of each article; all 0 between texts
-        std::vector<uint32_t> met;
-    };
-    std::vector<Worker> workers(threads);
     std::vector<std::vector<int64_t>> found(fingerprints.size());
-    in_parallel(threads, fingerprints.size(), PAIR_CHUNK, [&](size_t thread, size_t begin, size_t end) {
-        Worker& own = workers[thread];
+    overlap_counters_.in_parallel(threads, fingerprints.size(), [&](OverlapCounter& own, size_t text) {
         own.common.resize(articles());
-        for (size_t text = begin; text < end; ++text) {
-            const Stretch<uint64_t> prints = fingerprints[text];
-            for (size_t at = 0; at < prints.size; ++at) {
-                const Postings::Range range = prints_.find(mixed_key(prints.data[at]));
-                for (size_t posting = range.first; posting < range.end; ++posting) {
-                    const uint32_t article = prints_.carriers()[posting];
-                    if (!own.common[article]++) own.met.push_back(article);
-                }
+        const Stretch<uint64_t> prints = fingerprints[text];
+        for (size_t at = 0; at < prints.size; ++at) prints_.fetch_bucket(mixed_key(prints.data[at]));
+        for (size_t at = 0; at < prints.size; ++at) prints_.fetch_postings(mixed_key(prints.data[at]));
+        for (size_t at = 0; at < prints.size; ++at) {
+            const Postings::Range range = prints_.find(mixed_key(prints.data[at]));
+            for (size_t posting = range.first; posting < range.end; ++posting) {
+                const uint32_t article = prints_.carrier(posting);
+                if (!own.common[article]++) own.met.push_back(article);
             }
-            std::sort(own.met.begin(), own.met.end());
-            for (const uint32_t article : own.met) {
-                const auto smaller = std::min(print_counts_[article], static_cast<int64_t>(prints.size));
-                const int64_t common = std::exchange(own.common[article], 0);
-                if (static_cast<double>(common) >= share * static_cast<double>(smaller)) found[text].push_back(article);
-            }
-            own.met.clear();
         }
+        std::sort(own.met.begin(), own.met.end());
+        for (const uint32_t article : own.met) {
+            const auto smaller = std::min(print_counts_[article], static_cast<int64_t>(prints.size));
+            const int64_t common = std::exchange(own.common[article], 0);
+            if (static_cast<double>(common) >= share * static_cast<double>(smaller)) found[text].push_back(article);
+        }
+        own.met.clear();
     });
     FoundLists lists;
     lists.offsets.push_back(0);
@@ -76,6 +66,8 @@ bool apart(int64_t a, int64_t b, int64_t far) {
     return (difference < 0 ? static_cast<int64_t>(0 - static_cast<uint64_t>(difference)) : difference) > far;
 }
 
+}  // namespace
+
 // Counts for one pair after the other, in buffers that are used again.
 class CarrierCounter {
    public:
@@ -87,7 +79,7 @@ class CarrierCounter {
     }
 
     void exclude_related(const CommonQuery& query, size_t pair, size_t reference, size_t article);
-    void mark_common(Stretch<uint64_t> words, int64_t needed, bool* out);
+    void mark_common(Stretch<uint64_t> words, int64_t needed, int64_t many, uint8_t* out);
 
    private:
     static constexpr size_t MANY_CARRIERS = 32;  // from which on it pays to look at the neighbours
@@ -245,16 +237,15 @@ std::array<Postings::Range, 2> CarrierCounter::beside(int32_t place, int32_t fir
 // as they do not count. Where one shingle is a run, `needed` articles make its three tokens common, and what more
 // there are would add to these, or join runs over these, alone.
 void CarrierCounter::visit(int32_t place, int32_t first, int32_t end, int64_t needed) {
-    const uint32_t* const carriers = corpus_->phrases().carriers();
+    const Postings& phrases = corpus_->phrases();
     const Postings::Range here = ranges_[static_cast<size_t>(place)];
     if (window_ > 1 && here.size() > MANY_CARRIERS) {
         const auto sides = beside(place, first, end);
         if ((sides[0].size() + sides[1].size()) * PROBE < here.size()) {
             for (const Postings::Range& side : sides) {
                 for (size_t at = side.first; at < side.end; ++at) {
-                    const uint32_t article = carriers[at];
-                    if (unrelated(article) && std::binary_search(carriers + here.first, carriers + here.end, article))
-                        extend(article, place);
+                    const uint32_t article = phrases.carrier(at);
+                    if (unrelated(article) && phrases.has(here, article)) extend(article, place);
                 }
             }
             return;
@@ -262,8 +253,9 @@ void CarrierCounter::visit(int32_t place, int32_t first, int32_t end, int64_t ne
     }
     int64_t found = 0;
     for (size_t at = here.first; at < here.end && (window_ > 1 || found < needed); ++at) {
-        if (!unrelated(carriers[at])) continue;
-        extend(carriers[at], place);
+        const uint32_t article = phrases.carrier(at);
+        if (!unrelated(article)) continue;
+        extend(article, place);
         ++found;
     }
 }
@@ -283,9 +275,11 @@ void CarrierCounter::walk(int32_t first, int32_t end, int64_t needed) {
 //     the place that parts them lies in S.
 // So the runs over t are counted in S as they are in the whole tile. Over other tokens S shows no more than there are,
 // which are fewer than `needed`.
-void CarrierCounter::mark_common(Stretch<uint64_t> words, int64_t needed, bool* out) {
-    std::fill_n(out, words.size, needed <= 0);
-    if (needed <= 0 || words.size < PHRASE) return;
+// So they are up to the larger limit, `most`, which visit stops at.
+void CarrierCounter::mark_common(Stretch<uint64_t> words, int64_t needed, int64_t many, uint8_t* out) {
+    const int64_t least = std::min(needed, many), most = std::max(needed, many);
+    std::fill_n(out, words.size, static_cast<uint8_t>((needed <= 0) + (many <= 0)));
+    if (most <= 0 || words.size < PHRASE) return;
     const auto tokens = static_cast<int32_t>(words.size);
     const int32_t phrase = std::min(LONGEST_PHRASE, static_cast<int32_t>(PHRASE) + tokens / PHRASE_GROWTH);
     window_ = phrase - static_cast<int32_t>(PHRASE) + 1;
@@ -295,39 +289,46 @@ void CarrierCounter::mark_common(Stretch<uint64_t> words, int64_t needed, bool* 
     const auto places = static_cast<int32_t>(sizes_.size());
     int32_t first = 0, end = 0;  // the stretch so far
     for (int32_t token = 0; token < tokens; ++token) {
-        if (bound(token) < needed) continue;
+        if (bound(token) < least) continue;
         if (token - window_ - 1 > end) {
-            walk(first, end, needed);
+            walk(first, end, most);
             first = token - window_ - 1;
         }
         end = std::min(places, token + window_);
     }
-    walk(first, end, needed);
+    walk(first, end, most);
     int64_t count = 0;
     for (size_t token = 0; token < words.size; ++token) {
         count += counts_[token];
-        out[token] = count >= needed;
+        out[token] = static_cast<uint8_t>((count >= needed) + (count >= many));
     }
 }
 
-}  // namespace
-
 void CorpusCommonness::common(const std::vector<Stretch<uint64_t>>& hashes, const TextPairs& pairs,
-                              const PairTiles& tiles, const CommonQuery& query, bool* out, size_t threads) const {
-    std::vector<CarrierCounter> workers(threads);
-    in_parallel(threads, pairs.size(), PAIR_CHUNK, [&](size_t thread, size_t begin, size_t end) {
-        CarrierCounter& counter = workers[thread];
+                              const PairTiles& tiles, const CommonQuery& query, uint8_t* out, size_t threads) const {
+    carrier_counters_.in_parallel(threads, pairs.size(), [&](CarrierCounter& counter, size_t pair) {
         counter.start(*this);
-        for (size_t pair = begin; pair < end; ++pair) {
-            const size_t reference = pairs.reference(pair);
-            counter.exclude_related(query, pair, reference, pairs.article(pair));
-            for (size_t tile = tiles.first(pair); tile < tiles.end(pair); ++tile) {
-                const Run& run = tiles[tile];
-                const Stretch<uint64_t> words{hashes[reference].data + run.r, static_cast<size_t>(run.n)};
-                counter.mark_common(words, query.needed[pair], out + tiles.token(tile));
-            }
+        const size_t reference = pairs.reference(pair);
+        counter.exclude_related(query, pair, reference, pairs.article(pair));
+        for (size_t tile = tiles.first(pair); tile < tiles.end(pair); ++tile) {
+            const Run& run = tiles[tile];
+            const Stretch<uint64_t> words{hashes[reference].data + run.r, static_cast<size_t>(run.n)};
+            counter.mark_common(words, query.needed[pair], query.many[pair], out + tiles.token(tile));
         }
     });
 }
+
+// --- the corpus
+
+CorpusCommonness::CorpusCommonness(const std::vector<Stretch<uint64_t>>& hashes,
+                                   const std::vector<Stretch<uint64_t>>& fingerprints, std::vector<int64_t> days,
+                                   size_t threads)
+    : days_(std::move(days)),
+      prints_(fingerprints, Postings::KEYS, threads),
+      phrases_(hashes, Postings::PHRASES, threads) {
+    for (const Stretch<uint64_t>& own : fingerprints) print_counts_.push_back(static_cast<int64_t>(own.size));
+}
+
+CorpusCommonness::~CorpusCommonness() = default;
 
 }  // namespace dedup

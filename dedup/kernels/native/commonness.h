@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <vector>
 
@@ -80,10 +81,20 @@ class Postings {
     // Fetches what find needs first, and next.
     void fetch_bucket(uint64_t key) const { __builtin_prefetch(bucket(key)); }
     void fetch_postings(uint64_t key) const {
-        __builtin_prefetch(low_.get() + *bucket(key));
-        __builtin_prefetch(middle_.get() + *bucket(key));
+        const Posting* const first = postings_.get() + *bucket(key);
+        __builtin_prefetch(first);
+        __builtin_prefetch(first + 6);  // on the line behind
     }
-    const uint32_t* carriers() const { return carriers_.get(); }
+    uint32_t carrier(size_t posting) const { return postings_[posting].carrier; }
+    // Whether an article is among the carriers of a key.
+    bool has(Range range, uint32_t article) const {
+        while (range.first < range.end) {
+            const size_t middle = range.first + range.size() / 2;
+            if (carrier(middle) == article) return true;
+            carrier(middle) < article ? range.first = middle + 1 : range.end = middle;
+        }
+        return false;
+    }
 
    private:
     // The index is built in shards by the top bits of the mixed keys, so that what is being sorted is a part of it,
@@ -93,6 +104,11 @@ class Postings {
     struct Carried {
         uint64_t key;  // mixed
         uint32_t carrier;
+    };
+    // What is looked up together lies together: the low 48 bits of the mixed key in two pieces, and who carries it.
+    struct __attribute__((packed)) Posting {
+        uint32_t low, carrier;
+        uint16_t middle;
     };
     using Counts = std::vector<size_t>;
 
@@ -110,12 +126,15 @@ class Postings {
         return number + (number >> (bits_ - SHARD_BITS));
     }
     const uint32_t* bucket(uint64_t key) const { return buckets_.get() + bucket_number(key); }
-    uint64_t rest(size_t posting) const { return static_cast<uint64_t>(middle_[posting]) << 32 | low_[posting]; }
+    uint64_t rest(size_t posting) const {
+        const Posting& one = postings_[posting];
+        return static_cast<uint64_t>(one.middle) << 32 | one.low;
+    }
 
     Kind kind_;
     unsigned bits_ = 16;  // of a bucket's number: at least 16, so that 48 bits do for the rest
-    std::unique_ptr<uint32_t[]> buckets_, low_, carriers_;
-    std::unique_ptr<uint16_t[]> middle_;
+    std::unique_ptr<uint32_t[]> buckets_;
+    std::unique_ptr<Posting[]> postings_;
 };
 
 // Calls each(mixed key, article) for all keys of some articles.
@@ -165,9 +184,7 @@ inline void Postings::make_room(size_t postings) {
         throw std::invalid_argument("a corpus has fewer than 2^32 phrases and fingerprints");
     while (bits_ < 32 && (IN_A_BUCKET << bits_) < postings) ++bits_;
     buckets_.reset(new uint32_t[(size_t{1} << bits_) + (size_t{1} << SHARD_BITS)]);
-    low_.reset(new uint32_t[postings]);
-    middle_.reset(new uint16_t[postings]);
-    carriers_.reset(new uint32_t[postings]);
+    postings_.reset(new Posting[postings]);
 }
 
 // Carries the keys of the shard together by parts, and writes them sorted, part by part.
@@ -209,9 +226,7 @@ inline size_t Postings::write_part(Carried* part, size_t count, size_t number, s
         });
         for (const Carried* one = first; one < end; ++one) {
             if (kind_ == PHRASES && one > first && one->key == one[-1].key && one->carrier == one[-1].carrier) continue;
-            low_[at] = static_cast<uint32_t>(one->key);
-            middle_[at] = static_cast<uint16_t>(one->key >> 32);
-            carriers_[at++] = one->carrier;
+            postings_[at++] = {static_cast<uint32_t>(one->key), one->carrier, static_cast<uint16_t>(one->key >> 32)};
         }
     }
     return at;
@@ -222,6 +237,7 @@ struct CommonQuery {
     const int64_t* days;  // of both texts of each pair
     const uint8_t* days_count;
     const int64_t* needed;
+    const int64_t* many;
     int64_t far_days;
     const int64_t* near_values;
     const int64_t* near_offsets;
@@ -231,9 +247,40 @@ struct FoundLists {
     std::vector<int64_t> values, offsets;
 };
 
+// Those who work for a corpus, kept from call to call: their buffers are as long as the corpus, and a call may be short.
+template <typename Worker>
+class Kept {
+   public:
+    // Calls work(worker, number) for the numbers 0 to n - 1. Who fails is not kept.
+    template <typename Work>
+    void in_parallel(size_t threads, size_t n, const Work& work) {
+        std::vector<std::unique_ptr<Worker>> mine(threads);
+        {
+            const std::lock_guard<std::mutex> lock(guard_);
+            for (; threads && !idle_.empty(); idle_.pop_back()) mine[--threads] = std::move(idle_.back());
+        }
+        dedup::in_parallel(mine.size(), n, PAIR_CHUNK, [&](size_t thread, size_t begin, size_t end) {
+            if (!mine[thread]) mine[thread] = std::make_unique<Worker>();
+            for (size_t number = begin; number < end; ++number) work(*mine[thread], number);
+        });
+        const std::lock_guard<std::mutex> lock(guard_);
+        for (std::unique_ptr<Worker>& one : mine) {
+            if (one) idle_.push_back(std::move(one));
+        }
+    }
+
+   private:
+    std::mutex guard_;
+    std::vector<std::unique_ptr<Worker>> idle_;
+};
+
+struct OverlapCounter;
+class CarrierCounter;
+
 // The articles of a corpus.
 class CorpusCommonness {
    public:
+    ~CorpusCommonness();
     CorpusCommonness(const std::vector<Stretch<uint64_t>>& hashes, const std::vector<Stretch<uint64_t>>& fingerprints,
                      std::vector<int64_t> days, size_t threads);
 
@@ -244,11 +291,13 @@ class CorpusCommonness {
     FoundLists overlapping(const std::vector<Stretch<uint64_t>>& fingerprints, double share, size_t threads) const;
     // One value for each token of the tiles; `hashes` of the texts that are compared.
     void common(const std::vector<Stretch<uint64_t>>& hashes, const TextPairs& pairs, const PairTiles& tiles,
-                const CommonQuery& query, bool* out, size_t threads) const;
+                const CommonQuery& query, uint8_t* out, size_t threads) const;
 
    private:
     std::vector<int64_t> days_, print_counts_;
     Postings prints_, phrases_;
+    mutable Kept<OverlapCounter> overlap_counters_;
+    mutable Kept<CarrierCounter> carrier_counters_;
 };
 
 }  // namespace dedup
