@@ -14,8 +14,9 @@ from dedup.kernels.buckets import BucketPairs
 from dedup.kernels.commonness import UNDATED, Asked, Lists
 from dedup.kernels.jsonl import NESTED, NONE, NUMBER, ODD, RECORD, STRING, TOO_LONG, TRUTH
 from dedup.kernels.ledger import CUT_OR_ADDED, KEPT, MOVED, PAIRED, REWRITTEN, Alignment
-from dedup.kernels.matchkey import line_key
+from dedup.kernels.matchkey import line_key, line_keys
 from dedup.kernels.pairs import Books, Runs
+from dedup.kernels.postings import KEY_BITS, Found
 from dedup.kernels.sketches import SHINGLE_SIZE, Sketch, permutations
 from dedup.kernels.unicode14 import UNICODE_VERSION
 
@@ -46,6 +47,7 @@ def threads() -> int:
 __all__ = [
     "CUT_OR_ADDED",
     "KEPT",
+    "KEY_BITS",
     "MOVED",
     "NESTED",
     "NONE",
@@ -64,10 +66,12 @@ __all__ = [
     "Asked",
     "Books",
     "BucketPairs",
+    "Found",
     "Lists",
     "Runs",
     "Sketch",
     "line_key",
+    "line_keys",
     "permutations",
     "threads",
 ]

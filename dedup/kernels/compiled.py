@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dedup.errors import UsageError
 from dedup.kernels import _native
-from dedup.kernels._native import JsonlReader, LiteralFinder, isa, quote_units, quoted, resemblance, sentences
+from dedup.kernels._native import (
+    JsonlReader,
+    LiteralFinder,
+    isa,
+    line_rows,
+    quote_units,
+    quoted,
+    resemblance,
+    sentences,
+)
 from dedup.kernels.buckets import HUBS, BucketPairs
 from dedup.kernels.commonness import Asked, Lists
 from dedup.kernels.ledger import Alignment
 from dedup.kernels.pairs import Books, Runs
+from dedup.kernels.postings import Found
 from dedup.kernels.sequence import Run
 from dedup.kernels.sketches import SHINGLE_SIZE, ManyTexts, Sketch, Sketches, decoded, permutations
 from dedup.limits import MAX_LCS_CELLS, MAX_RUNS, MAX_SEEDS_PER_SHINGLE
-from dedup.records import U64, Floats, Ints, Mask, Tokens
+from dedup.records import U64, Flags, Floats, Ints, Mask, Tokens
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__: list[str] = [
     "Commonness",
     "JsonlReader",
     "LiteralFinder",
+    "Recent",
+    "Segment",
     "Texts",
     "align",
     "bucket_pairs",
     "common_subsequence",
     "heaviest_chain",
     "isa",
+    "line_rows",
+    "merge",
+    "merged_size",
     "quote_units",
     "quoted",
     "resemblance",
@@ -158,7 +177,7 @@ class Commonness:
 
     def common(
         self, hashes: Sequence[U64], pairs: Ints, runs: Runs, near: Lists, asked: Asked, threads: int = 1
-    ) -> Mask:
+    ) -> Flags:
         """As the twin's."""
         return self._corpus.common(
             hashes,
@@ -167,12 +186,60 @@ class Commonness:
             runs.offsets,
             near.values,
             near.offsets,
-            asked.days,
-            asked.days_count,
-            asked.needed,
-            asked.far_days,
+            *asked,
             threads,
         )
+
+
+class Recent:
+    """As the twin's. The GIL is released while it works on many articles."""
+
+    def __init__(self) -> None:
+        self._postings = _native.Recent()
+
+    def __len__(self) -> int:
+        """As the twin's."""
+        return len(self._postings)
+
+    def add(self, numbers: Ints, keys: U64, offsets: Ints) -> None:
+        """As the twin's."""
+        self._postings.add(numbers, keys, offsets)
+
+    def look_up(self, keys: U64, offsets: Ints, cap: int) -> Found:
+        """As the twin's."""
+        return Found(*self._postings.look_up(keys, offsets, cap))
+
+    def add_and_look_up(self, numbers: Ints, keys: U64, offsets: Ints, cap: int) -> Found:
+        """As the twin's."""
+        return Found(*self._postings.add_and_look_up(numbers, keys, offsets, cap))
+
+    def segment(self, first: int, last: int) -> bytes:
+        """As the twin's."""
+        return self._postings.segment(first, last)
+
+    def without(self, last: int) -> Recent:
+        """As the twin's."""
+        other = Recent()
+        other._postings = self._postings.without(last)
+        return other
+
+
+class Segment(_native.Segment):
+    """As the twin's. The GIL is released while it works on many articles."""
+
+    def look_up(self, keys: U64, offsets: Ints, cap: int) -> Found:
+        """As the twin's."""
+        return Found(*super().look_up(keys, offsets, cap))
+
+
+def merged_size(segments: Sequence[Segment]) -> int:
+    """As the twin's."""
+    return _native.merged_size(segments)
+
+
+def merge(segments: Sequence[Segment], expired: Ints, out: Buffer) -> int:
+    """As the twin's. The GIL is released while it works."""
+    return _native.merge(segments, expired, out)
 
 
 def _runs(rows: Ints) -> list[Run]:
