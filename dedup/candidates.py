@@ -35,13 +35,12 @@ def _channels(articles: Sequence[Prepared], config: Config) -> list[tuple[U64, I
     return channels
 
 
-def band_keys(signatures: U32, config: Config) -> list[U64]:
-    """One (n,) uint64 array of bucket keys a band, from (n, num_perm) uint32 signatures."""
-    keys = []
-    for band in range(config.bands):
-        mixed = np.full(len(signatures), band + 1, np.uint64)
-        for column in range(band * config.rows, (band + 1) * config.rows):
-            mixed = (mixed ^ signatures[:, column]) * np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= mixed >> np.uint64(29)
-        keys.append(mixed >> _BEYOND_KEY)
-    return keys
+def band_keys(signatures: U32, config: Config) -> U64:
+    """(bands, n) uint64: a row of bucket keys a band, from (n, num_perm) uint32 signatures."""
+    rows = signatures[:, : config.bands * config.rows].reshape(len(signatures), config.bands, config.rows)
+    mixed = np.repeat(np.arange(1, config.bands + 1, dtype=np.uint64)[:, None], len(signatures), axis=1)
+    for row in range(config.rows):
+        mixed = (mixed ^ rows[:, :, row].T) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    found: U64 = mixed >> _BEYOND_KEY
+    return found
