@@ -4,6 +4,7 @@
 ``scan(source)``       a corpus: files, folders, articles -> clusters of shared copy
 ``compare(a, b)``      two articles -> ledger, passages, verdict
 ``load_background(s)`` a corpus for ``compare`` to look up what is common in
+``Index.open(path)``   articles between calls: has this been seen, what is new in it?
 ``prepare(article)``   an article -> zones, credits, tokens, signature, fingerprints
 ``to_datasketch(s)``   a signature -> ``datasketch.LeanMinHash``, and back
 =====================  =============================================================
@@ -14,6 +15,7 @@ from __future__ import annotations
 from dedup.background import Background
 from dedup.config import Config
 from dedup.errors import DedupError, IndexFault, InputError, UsageError
+from dedup.index import Index
 from dedup.pair import compare, load_background
 from dedup.pipeline import prepare
 from dedup.records import Article, Credit, Ledger, Passage, Quotation, Skipped
@@ -31,6 +33,7 @@ __all__ = [
     "Config",
     "Credit",
     "DedupError",
+    "Index",
     "IndexFault",
     "InputError",
     "Ledger",

@@ -6,6 +6,9 @@ DedupError
 │  ├─ Undecodable      not text: binary, or too many bytes that are no UTF-8
 │  └─ Malformed        not what its format promises: broken JSON, a field of the wrong type, no text
 ├─ IndexFault          the run stops, nothing is half written
+│  ├─ IndexLocked      somebody else has the index open in a way that does not go together with this one
+│  ├─ IndexMismatch    made with another Config, or by a newer version of this package
+│  └─ IndexDamaged     what is read is not what was written
 └─ UsageError          the call is wrong: it says what was given and what is allowed
 """
 
@@ -42,6 +45,18 @@ class Malformed(InputError):  # noqa: N818
 
 class IndexFault(DedupError):  # noqa: N818
     """The index or an output cannot be written or read; nothing is half written."""
+
+
+class IndexLocked(IndexFault):
+    """Another process has the index open and does not share it."""
+
+
+class IndexMismatch(IndexFault):
+    """The index was made with another Config or in a newer format."""
+
+
+class IndexDamaged(IndexFault):
+    """The index holds something else than what was written."""
 
 
 class UsageError(DedupError):

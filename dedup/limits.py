@@ -36,3 +36,18 @@ MAX_RUNS: Final = 20_000
 
 #: Skipped inputs that are named one by one on a terminal; the rest is counted. JSONL names all.
 MAX_SKIPPED_SHOWN: Final = 20
+
+#: Earlier articles that a new one is compared with in an index, those that share most keys. A story that hundreds of
+#: outlets run stays linear; all its copies are found through the ones it is compared with.
+MAX_COMPARED: Final = 64
+
+#: Matches that a sighting lists; the others are counted, and all of them are in the index's changes.
+MAX_MATCHES: Final = 16
+
+#: Articles that an index learns furniture and common phrases from at most, spread over all it has: some 4 million
+#: words, 13 times what it takes to tell a standing phrase from copy, and about 60 MB.
+MAX_LEARNED: Final = 8192
+
+#: Prepared articles that an open index keeps at hand for comparing: the latest and those asked for last, some 25 kB
+#: each.
+MAX_AT_HAND: Final = 4096
