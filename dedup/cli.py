@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from io import StringIO, TextIOWrapper
 from pathlib import Path
@@ -15,20 +14,16 @@ import typer
 from rich.console import Console
 
 from dedup import __version__
+from dedup.cli_index import app as index_app
+from dedup.console import DONE, FAULT, INTERRUPTED, MATCHED, SKIPPED, fields_of, reader_may_leave, showing_progress
 from dedup.errors import DedupError, UsageError
 from dedup.pair import compare as compare_pair
 from dedup.read import find
-from dedup.read.record import FIELDS
 from dedup.records import REUSE
 from dedup.report import jsonl, outlets, terminal
-from dedup.scan import Progress, ScanResult, warnings
+from dedup.scan import ScanResult, warnings
 from dedup.scan import scan as scan_corpus
 
-DONE: Final = 0
-MATCHED: Final = 1
-FAULT: Final = 2
-SKIPPED: Final = 3
-INTERRUPTED: Final = 130
 _SUFFIXES: Final = (".jsonl", ".txt")
 _COMPRESSED: Final = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
@@ -40,6 +35,9 @@ app = typer.Typer(
     epilog="Exit status: 0 done; 1 only with --fail-on-match; 2 usage or I/O error; 3 done, but some input"
     " was skipped (1 goes before 3); 130 interrupted.",
 )
+
+
+app.add_typer(index_app, name="index")
 
 
 class ScanFormat(StrEnum):
@@ -87,11 +85,11 @@ def scan(
     fail_on_match: Annotated[bool, typer.Option("--fail-on-match", help="Exit with 1 if any copy is shared.")] = False,
 ) -> None:
     """Find the wire copy in a corpus. The main job."""
-    fields = _fields(mapping or [])
+    fields = fields_of(mapping or [])
     target = _target(output, form)
     if target and any(os.path.exists(f.path) and target.exists() and target.samefile(f.path) for f in find(paths)):
         raise UsageError(f"{target}: is one of the inputs and would be overwritten")
-    with _progress() as progress:
+    with showing_progress() as progress:
         result = scan_corpus(
             paths,
             fields=fields,
@@ -118,7 +116,7 @@ def compare(
 ) -> None:
     """Show two articles side by side, with the ledger."""
     comparison = compare_pair(reference, article, agencies=str(agencies) if agencies else None)
-    with _reader_may_leave():
+    with reader_may_leave():
         if (form or (PairFormat.text if sys.stdout.isatty() else PairFormat.json)) is PairFormat.json:
             sys.stdout.write(jsonl.line(comparison.to_dict()))
         else:
@@ -132,18 +130,6 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
     if version:
         sys.stdout.write(f"newsdedup {__version__}\n")
         raise typer.Exit(DONE)
-
-
-def _fields(mappings: Sequence[str]) -> dict[str, str]:
-    """OURS=THEIRS,... as a dictionary. Raises UsageError for anything else, and for one of ours named twice."""
-    fields: dict[str, str] = {}
-    for item in filter(None, ",".join(mappings).split(",")):
-        ours, equals, theirs = (part.strip() for part in item.partition("="))
-        if not equals or ours not in FIELDS or not theirs:
-            raise UsageError(f"--map {item!r}: OURS=THEIRS is expected, with OURS one of {', '.join(FIELDS)}")
-        if fields.setdefault(ours, theirs) != theirs:
-            raise UsageError(f"--map: {ours!r} is given twice, as {fields[ours]!r} and {theirs!r}")
-    return fields
 
 
 def _target(output: Path | None, form: ScanFormat | None) -> Path | None:
@@ -163,7 +149,7 @@ def _target(output: Path | None, form: ScanFormat | None) -> Path | None:
 
 def _write_scan(result: ScanResult, target: Path | None, form: ScanFormat | None, by_outlet: bool) -> None:
     if target is None:
-        with _reader_may_leave():
+        with reader_may_leave():
             if (form or (ScanFormat.text if sys.stdout.isatty() else ScanFormat.jsonl)) is ScanFormat.text:
                 _print_scan(result, None, by_outlet)
             else:
@@ -194,36 +180,6 @@ def _print(file: TextIO | None, draw: Callable[[Console], None]) -> None:
     page = StringIO()
     draw(terminal.into(page, terminal.console(file)))
     (file or sys.stdout).write(page.getvalue())
-
-
-@contextmanager
-def _reader_may_leave() -> Iterator[None]:
-    """Ends quietly when the reader of our output has seen enough (``dedup scan ... | head``)."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """A progress bar on standard error, only on a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, object] = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total or None)
-            bar.update(tasks[stage], completed=done)  # type: ignore[arg-type]
-
-        yield report
 
 
 def main() -> None:
