@@ -127,8 +127,7 @@ def _begins(sequence: Iterable[tuple[Any, Any]]) -> tuple[frozenset[bytes] | Non
     found: frozenset[bytes] = frozenset()
     for run, kind, value in _runs(sequence):
         if pieces := _pieces(run):
-            closed = len(pieces) == 1 and (run[-1] == " " or (run[-1].isalnum() and _separates(kind, value)))
-            return found | {pieces[0] + b" " if closed else pieces[0]}, False
+            return found | {pieces[0] + b" " if _is_whole(run, kind, value) else pieces[0]}, False
         own, optional = _part_begins(kind, value)
         if own is None:
             return None, False
@@ -136,6 +135,15 @@ def _begins(sequence: Iterable[tuple[Any, Any]]) -> tuple[frozenset[bytes] | Non
         if not optional:
             return found, False
     return found, True
+
+
+def _is_whole(run: str, kind: Any, value: Any) -> bool:
+    """Whether the first piece of a run surely ends with a token: at a space or a sign of ASCII that joins no words."""
+    first = _kept(run).lstrip("\n ")
+    if "\n" in first:
+        sign = run[len(run) - len(first) + first.index("\n")]
+        return sign.isascii() and sign not in "',`"
+    return run[-1] == " " or _separates(kind, value)
 
 
 def _separates(kind: Any, value: Any) -> bool:
@@ -192,5 +200,9 @@ def _pieces(run: str) -> list[bytes]:
     Only these fold alike whatever stands around them. What is packed has one space where text may have several
     characters that separate, and none at the ends: so a match's packed keys hold each piece.
     """
-    kept = "".join(ch if ch == " " or unicodedata.category(ch)[0] in "LMN" else "\n" for ch in run)
-    return [keys for piece in kept.split("\n") if (keys := tokenise(piece).packed.rstrip())]
+    return [keys for piece in _kept(run).split("\n") if (keys := tokenise(piece).packed.rstrip())]
+
+
+def _kept(run: str) -> str:
+    """A literal with a line end for each character but letters, digits, marks and spaces."""
+    return "".join(ch if ch == " " or unicodedata.category(ch)[0] in "LMN" else "\n" for ch in run)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import pairwise
 from types import ModuleType
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from make_unicode14 import runs
 from making import SEEDS
 
-from dedup.kernels import UNICODE_VERSION, line_key, matchkey, unicode14
+from dedup.kernels import UNICODE_VERSION, line_key, line_keys, matchkey, unicode14
 from dedup.kernels.unicode14 import assigned
 from dedup.records import Tokens
 
@@ -297,6 +298,13 @@ def test_a_line_that_recurs_with_other_digits_has_the_same_line_key() -> None:
     assert line_key_of("Updated ١٢, é 30") == line_key_of("updated ٣٤, e 12") == b"updated ## e ## "
     assert line_key_of("Updated at noon") != line_key_of("Updated at night")
     assert not re.search(r"\d", line_key_of("A1 ٣ x22").decode())
+
+
+@pytest.mark.parametrize("text", ["Page 1 of 20 and more", "Page ١ of 20 é ２ more"])
+def test_the_keys_of_many_lines_are_those_of_each(text: str) -> None:
+    tokens = tokenise(text)
+    bounds = tokens.bounds[[0, 2, 2, 5, len(tokens)]].tolist()
+    assert line_keys(tokens.packed, bounds) == [line_key(tokens.packed[a:b]) for a, b in pairwise(bounds)]
 
 
 def test_the_twins_match_keys_are_those_of_its_tokens() -> None:

@@ -130,6 +130,8 @@ def test_what_every_match_holds(pattern: str, literals: set[bytes]) -> None:
         ("read more", {b"read more"}),
         ("(?:please )?subscribe", {b"please ", b"subscribe"}),
         (r"a[ -]+b", {b"a "}),
+        (r"n/a|\(c\) [0-9]", {b"n ", b"c "}),
+        ("a’b|a'b", {b"a"}),
         (r"a[ ’]+b", {b"a"}),
         (r"[-–:]\s*more", {b"more"}),
         ("“?more", {b"more"}),
