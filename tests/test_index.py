@@ -409,3 +409,55 @@ def test_a_step_that_fails_leaves_nothing(opened: Open, monkeypatch: pytest.Monk
     assert index.check(wire("Gamma", prose(3, 12))).status == "new"
     assert index.add(wire("Beta", prose(3, 12))).number == 2
     assert index.check(wire("Gamma")).status == "exact"
+
+
+def test_an_article_older_than_the_window_is_answered_and_not_kept(opened: Open) -> None:
+    index = opened(window="30d")
+    index.add(wire("Alpha", prose(1, 12), published="2026-03-01"))
+    for number in range(2):
+        assert index.add(wire("Beta", prose(2, 12), number, published="2026-01-01")).status == "new"
+    assert index.info()["articles"] == 1
+
+
+def test_articles_without_a_name_are_told_apart_by_their_texts(opened: Open) -> None:
+    index = opened()
+    texts = [WIRE, prose(4, 12), WIRE + " " + prose(5)]
+    found = index.add_many([{"text": text, "outlet": f"Outlet {n}"} for n, text in enumerate(texts)])
+    assert [seen.status for seen in found] == ["new", "new", "reprint"]  # type: ignore[union-attr]
+    assert len({seen.article.article.id for seen in found}) == 3  # type: ignore[union-attr]
+    assert [len(cluster.members) for cluster in index.clusters()] == [2]
+    assert index.add({"text": WIRE, "outlet": "Outlet 0"}).again
+
+
+def test_a_page_that_was_brought_up_to_date_is_a_revision_in_the_clusters(opened: Open) -> None:
+    index = opened()
+    index.add(wire("Alpha"))
+    index.add(wire("Beta"))
+    assert index.add(wire("Alpha", WIRE + " " + prose(6))).status == "revision"
+    (cluster,) = index.clusters()
+    assert len(cluster.members) == 2
+    assert [entry.article.article.id for entry in cluster.revisions] == ["Alpha-0#3"]
+    assert index.review() == 0
+
+
+def test_paths_that_are_not_there_and_wrong_batches(opened: Open, tmp_path: Path) -> None:
+    index = opened()
+    (skipped,) = index.add_many([tmp_path / "gone.txt"])
+    assert isinstance(skipped, Skipped)
+    assert "gone.txt" in skipped.place
+    with pytest.raises(UsageError, match="gone"):
+        index.add(tmp_path / "gone.txt")
+    with pytest.raises(UsageError, match="batch is 0"):
+        index.add_many([wire("Alpha")], batch=0)
+
+
+def test_joined_takes_of_another_scan_do_not_hinder_a_review(opened: Open) -> None:
+    index = opened()
+    index.add(wire("Alpha", takes=("one", "two")))
+    index.add(wire("Beta"))
+    assert index.review() == 0
+
+
+def test_an_index_in_memory_keeps_its_texts() -> None:
+    with pytest.raises(UsageError, match="keeps the texts"):
+        Index.open(":memory:", store_text=False)

@@ -400,3 +400,24 @@ def test_an_index_that_nobody_closed_is_closed_in_the_end(path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert not path.with_name("news.dedup-wal").exists()
+
+
+def test_a_block_that_expired_before_it_was_written_is_let_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "BLOCK", 16)
+    with Index.open(path) as index:
+        index.add_many([wire("Alpha", prose(n, 8), n, published="2026-01-01") for n in range(17)])
+        index.expire("2026-02-01")
+        index.settle()
+        assert files(path) == []
+        assert index.add(wire("Beta", prose(3, 8))).status == "new"
+        assert index.verify() == []
+
+
+def test_scans_and_checks_of_everything_hear_of_others_first(path: Path) -> None:
+    with Index.open(path) as one, Index.open(path) as two:
+        two.add_many([wire("Alpha"), wire("Beta")])
+        assert len(one.scan().clusters) == 1
+        two.expire("2027-01-01")
+        two.add(wire("Gamma"))
+        assert one.verify() == []
+        assert one.scan().counts["articles"] == 1

@@ -14,9 +14,9 @@ import dedup
 
 # A name may be added (at most 20 are promised); none may go.
 PUBLIC = (
-    "Article", "Background", "Cluster", "Comparison", "Config", "Credit", "DedupError", "Index", "IndexFault", "InputError",
-    "Ledger", "Passage", "Quotation", "ScanResult", "Skipped", "UsageError", "compare", "from_datasketch",
-    "load_background", "prepare", "scan", "to_datasketch",
+    "Article", "Background", "Cluster", "Comparison", "Config", "Credit", "DedupError", "Index", "IndexFault",
+    "InputError", "Ledger", "Passage", "Quotation", "ScanResult", "Skipped", "UsageError", "compare",
+    "from_datasketch", "load_background", "prepare", "scan", "to_datasketch",
 )  # fmt: skip
 
 

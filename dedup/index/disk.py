@@ -170,6 +170,8 @@ class DiskHome:
 
     def articles(self, numbers: Sequence[int] | None = None) -> Iterator[tuple[int, Article]]:
         """As the protocol says."""
+        with faults(self._path):
+            self._mirror.listen()
         asked = np.arange(1, self._mirror.last + 1) if numbers is None else np.array(numbers, np.int64)
         for number in asked[~self._lookups.is_expired(asked)].tolist():
             with faults(self._path):
@@ -251,6 +253,7 @@ class DiskHome:
     def verify(self) -> list[str]:
         """As the protocol says."""
         with faults(self._path), self._rows.transaction("IMMEDIATE"):
+            self._mirror.hear()
             return faults_in(self._path, self._rows, self._lookups)
 
     def settle(self) -> None:

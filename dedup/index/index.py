@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, TypeVar
 
+import xxhash
+
 from dedup import pipeline, read
 from dedup.config import Config
 from dedup.errors import IndexFault, InputError, UsageError
@@ -28,7 +30,7 @@ from dedup.index.home import Entry, Home, Placed
 from dedup.index.judging import AtHand, Judged, judge
 from dedup.index.learned import Learned
 from dedup.index.memory import MemoryHome
-from dedup.index.review import review
+from dedup.index.review import named_apart, review
 from dedup.index.sightings import Change, Match, Pair, Sighting
 from dedup.index.worker import Worker
 from dedup.records import Article, Prepared, Skipped
@@ -116,6 +118,8 @@ class Index:
         settings = Settings(str(where), window, config, agencies, store_text, sync)
         as_window(window)
         if settings.where == MEMORY:
+            if store_text is False:
+                raise UsageError("an index in memory keeps the texts; store_text=False is for one in a file")
             used = config or Config()
             return cls(MemoryHome(used.bucket_cap), settings, used)
         home = DiskHome.open(Path(where), config, store_text, sync)
@@ -128,7 +132,7 @@ class Index:
     def add(self, article: Source) -> Sighting:
         """Store an article and say how it was seen before, as one step: of two copies added at the same instant, one
         finds the other. The very same article (outlet, URL, title, text) is stored once. Raises InputError for one
-        that cannot be used, IndexFault where nothing was stored."""
+        that cannot be used, UsageError for a path that is not there, IndexFault where nothing was stored."""
         return self._added([self._ready(article)])[0]
 
     def add_many(self, articles: Iterable[Source], batch: int = 1024) -> list[Sighting | Skipped]:
@@ -136,6 +140,8 @@ class Index:
 
         All sightings are held together: feed a corpus larger than memory piece by piece.
         """
+        if batch < 1:
+            raise UsageError(f"batch is {batch!r}; allowed are whole numbers from 1")
         found: list[Sighting | Skipped] = []
         each = iter(articles)
         while chunk := list(islice(each, batch)):
@@ -182,11 +188,11 @@ class Index:
             return len(changed)
 
     def scan(self) -> ScanResult:
-        """What ``dedup scan`` says of all articles. Of several with one id the first counts, the others are skipped."""
+        """What ``dedup scan`` says of all articles; of several with one id the later ones have numbers behind it."""
         with self._using():
             self._need_text("a scan")
-            everything = (article for _, article in self._home.articles())
-            return scan(everything, config=self._config, agencies=self._settings.agencies)
+            articles = named_apart(self._home.articles())
+            return scan(articles.values(), config=self._config, agencies=self._settings.agencies)
 
     def clusters(self) -> tuple[Cluster, ...]:
         """The clusters of all articles, largest first: those of ``scan``."""
@@ -247,7 +253,7 @@ class Index:
         if isinstance(source, Prepared):
             plain = source
         else:
-            plain = pipeline.prepare(read.read_one(source, "article"), config, agencies)
+            plain = pipeline.prepare(read.read_one(source, _id_of(source)), config, agencies)
         with self._lock:
             furniture = self._learned.lore.furniture.of(plain)
         article = pipeline.without_furniture(plain, furniture, config, agencies)
@@ -261,12 +267,17 @@ class Index:
             return self._ready(source)
         except InputError as error:
             return Skipped(error.place or _named(source), error.reason)
+        except UsageError as error:
+            if isinstance(source, (str, Path)):  # a file that is not there, or holds several articles
+                return Skipped(str(source), str(error))
+            raise
 
     def _added(self, ready: Sequence[_Ready]) -> list[Sighting]:
         if not ready:
             return []
         with self._using():
-            with self._writing():
+            days = [item.entry.day for item in ready if item.entry.day]
+            with self._writing(min(days, default=None)):
                 placed = self._home.place([item.entry for item in ready])
                 new = [at for at, place in enumerate(placed) if not place.again]
                 judged = self._judged(ready, placed)
@@ -276,22 +287,23 @@ class Index:
         return [found.sighting for found in judged]
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A step of the home; what a step that failed left at hand is forgotten."""
+    def _writing(self, oldest: int | None) -> Iterator[None]:
+        """A step of the home that adds articles, the ``oldest`` of that day; what a step that failed left at hand is
+        forgotten."""
         try:
             with self._home.writing():
                 yield
-                self._let_go()
+                self._let_go(oldest)
         except BaseException:
             self._at_hand.clear()
             raise
 
-    def _let_go(self) -> None:
-        """Expire what is older than the window."""
+    def _let_go(self, oldest: int | None) -> None:
+        """Expire what is older than the window, where it has moved on or something so old was added."""
         if self._window is None:
             return
         before = self._home.newest() - self._window
-        if before > self._let_go_before:
+        if before > self._let_go_before or (oldest is not None and oldest < before):
             self._expired(before)
             self._let_go_before = before
 
@@ -373,6 +385,13 @@ def _reopened(settings: Settings) -> Index:
 
 def _pair(number: int, match: Match) -> Pair:
     return Pair.of(match.seen.number, number, match.comparison)
+
+
+def _id_of(source: Source) -> str:
+    """The id of an article that has none and no URL: by its text, so that it is the same one when it comes again."""
+    text = source.get("text") if isinstance(source, Mapping) else None
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else b""
+    return f"article-{xxhash.xxh3_64_hexdigest(raw)}" if raw else "article"
 
 
 def _named(source: object) -> str:

@@ -78,7 +78,7 @@ class Learned:
             self._take_in(*self._noted.popleft())
             if pause:
                 time.sleep(pause)
-        self._due = int(len(self._sample) * _GROWTH) + 1
+        self._due = max(_FIRST, int(len(self._sample) * _GROWTH) + 1)
         self.lore = Lore(self._furniture.frozen(), Background(self._sample.values(), self._rules))
 
     def _take_in(self, number: int, article: Prepared) -> None:

@@ -129,9 +129,9 @@ class Lookups:
         inside: Mask = (at >= 0) & (numbers <= self.expired[np.maximum(at, 0), 1])
         return inside
 
-    def alive(self, row: File) -> bool:
-        """Whether a segment is about an article that has not expired."""
-        return not ((self.expired[:, 0] <= row.first) & (row.last <= self.expired[:, 1])).any()
+    def alive(self, first: int, last: int) -> bool:
+        """Whether an article of a range of numbers has not expired."""
+        return not ((self.expired[:, 0] <= first) & (last <= self.expired[:, 1])).any()
 
     def forget(self) -> None:
         """Drop what is in memory."""
@@ -200,6 +200,9 @@ class Lookups:
         """What is to be built in the background, by the numbers it is about: full blocks up to number ``last``, and
         neighbours to be merged."""
         full = [block for block in self._recent if (block + 1) * BLOCK <= last]
+        for block in [block for block in full if not self.alive(*numbers_of(block))]:
+            full.remove(block)
+            del self._recent[block]
         jobs = [(numbers_of(block), self._block_builder(block, self._recent[block])) for block in full]
         return jobs + [((g[0].row.first, g[-1].row.last), self._merger(g)) for g in self._groups()]
 

@@ -114,7 +114,7 @@ class Mirror:
                 self._rows.replace_files(replaced, [one.row])
                 files = [row for row in files if row not in replaced] + [one.row]
                 gone += replaced
-        dead = [row for row in files if not self.lookups.alive(row)]
+        dead = [row for row in files if not self.lookups.alive(row.first, row.last)]
         self._rows.replace_files(dead, ())
         return gone + dead
 

@@ -25,10 +25,11 @@ def review(
     ``recorded`` has what was recorded last of each pair of numbers. Takes that are joined to one article stand for it,
     each with its own number, and are no pairs of each other.
     """
-    named = _named(articles)
+    named = named_apart(articles)
     number_of = {article.id: number for number, article in named.items()}
     ready, _ = prepared(named.values(), config, agencies, lambda stage, done, total: None)
-    numbers = [[number_of[id] for id in one.article.takes or (one.article.id,)] for one in ready]
+    takes = [[take for take in one.article.takes if take in number_of] for one in ready]
+    numbers = [[number_of[id] for id in own or (one.article.id,)] for one, own in zip(ready, takes, strict=True)]
     place = {number: at for at, own in enumerate(numbers) for number in own}
     matcher = Matcher(ready, config, lambda stage, done, total: None)
     ends = ((numbers[a][0], numbers[b][0]) for a, b in matcher.candidate_pairs())
@@ -46,8 +47,8 @@ def review(
     return changed
 
 
-def _named(articles: Iterable[tuple[int, Article]]) -> dict[int, Article]:
-    """The articles by number, each with an id of its own."""
+def named_apart(articles: Iterable[tuple[int, Article]]) -> dict[int, Article]:
+    """The articles by number, each with an id of its own: a second one has its number behind the id."""
     ids, found = set[str](), {}
     for number, article in articles:
         found[number] = replace(article, id=f"{article.id}#{number}") if article.id in ids else article

@@ -14,7 +14,7 @@ from dedup.records import REPRINTS, Article, Credit, Ledger, Prepared, Span, Ver
 from dedup.results import Comparison
 
 #: What an article is to an index. "exact": the words of an earlier one; "revision": a reprint of an earlier one of its
-#: own outlet; "reprint", "partial" and "quote_only": what it shares with another outlet; "new": none of these.
+#: own outlet; "reprint", "partial" and "quote_only": what it shares with an earlier one; "new": none of these.
 SeenAs = Literal["new", "exact", "revision", "reprint", "partial", "quote_only"]
 
 _RANK: Final[dict[str, int]] = {**dict.fromkeys(REPRINTS, 0), "partial_reuse": 1, "quote_only": 2}
@@ -118,8 +118,8 @@ class Sighting:
     ``number`` is the article's own place in the order of adding, None where it was only checked; ``again`` says that
     this very article (outlet, url, text) was added before and was not stored twice. ``matches`` holds earlier articles
     that share copy with it, best first, at most 16; ``more`` counts the others. ``unverified`` counts candidates that
-    were not compared, because too many share something with it. ``first_seen`` is the match added first,
-    ``first_published`` the one with the earliest date: the two differ where feeds come late.
+    were not compared, because too many share something with it. Of the matches that are reprints or partial reuse,
+    ``first_seen`` was added first and ``first_published`` has the earliest date: the two differ where feeds come late.
     """
 
     number: int | None
