@@ -144,7 +144,7 @@ def _answered(
     """Print a record for each article and each skipped input; how many there were of each status."""
     counts: Counter[str] = Counter()
     skipped: list[Skipped] = []
-    with showing_progress() as progress, reader_may_leave():
+    with showing_progress() as progress:
         while chunk := list(islice(items, batch)):
             found = iter(ask([item for item in chunk if isinstance(item, Article)]))
             for item in chunk:
@@ -153,13 +153,18 @@ def _answered(
                 if isinstance(answer, Skipped):
                     skipped.append(answer)
                 if not quiet:
-                    sys.stdout.write(jsonl.line(_record(answer)))
+                    _say(_record(answer))
             if progress:
                 progress("articles", counts.total(), 0)
-        summary = {"record": "summary", "articles": counts.total() - len(skipped), **dict(sorted(counts.items()))}
-        sys.stdout.write(jsonl.line(summary))
+    _say({"record": "summary", "articles": counts.total() - len(skipped), **dict(sorted(counts.items()))})
     terminal.print_skipped(terminal.console(sys.stderr), skipped)
     return counts
+
+
+def _say(record: dict[str, object]) -> None:
+    """A line on standard output; a reader who leaves early ends the printing and not the work."""
+    with reader_may_leave():
+        sys.stdout.write(jsonl.line(record))
 
 
 def _kind(answer: Sighting | Skipped) -> str:

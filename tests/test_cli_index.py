@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +143,16 @@ def test_wrong_options_exit_with_2(
 ) -> None:
     assert run(monkeypatch, "index", "add", index, corpus, *option) == 2
     assert "allowed are" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_does_not_end_the_adding(tmp_path: Path, index: Path) -> None:
+    many = [
+        {"id": f"n{n}", "outlet": "Post", "text": f"{PAGE} {n}", "url": f"https://post.example/{n}"}
+        for n in range(1500)
+    ]
+    path = jsonl(tmp_path / "many.jsonl", many)
+    command = f"{sys.executable} -P -m dedup index add {index} {path} --sync close | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["number"] == 1
+    with Index.open(index) as opened:
+        assert opened.info()["articles"] == 1500

@@ -461,3 +461,13 @@ def test_joined_takes_of_another_scan_do_not_hinder_a_review(opened: Open) -> No
 def test_an_index_in_memory_keeps_its_texts() -> None:
     with pytest.raises(UsageError, match="keeps the texts"):
         Index.open(":memory:", store_text=False)
+
+
+def test_a_living_copy_among_many_that_expired_is_found(opened: Open) -> None:
+    index = opened()
+    for number in range(100):
+        when = "2026-03-01" if number == 50 else "2026-01-01"
+        index.add(wire(f"Outlet {number}", WIRE, number, published=when))
+    index.expire("2026-02-01")
+    found = index.check(wire("Last"))
+    assert (found.status, [match.seen.outlet for match in found.matches]) == ("exact", ["Outlet 50"])

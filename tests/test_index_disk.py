@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import pickle
@@ -9,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -421,3 +423,32 @@ def test_scans_and_checks_of_everything_hear_of_others_first(path: Path) -> None
         two.add(wire("Gamma"))
         assert one.verify() == []
         assert one.scan().counts["articles"] == 1
+
+
+def test_handles_of_one_process_build_the_same_segments_side_by_side(path: Path, small_blocks: None) -> None:
+    articles = made(200)
+    with Index.open(path) as one, Index.open(path) as two:
+        halves = [
+            threading.Thread(target=index.add_many, args=(articles[k::2], 5)) for k, index in enumerate((one, two))
+        ]
+        for thread in halves:
+            thread.start()
+        for thread in halves:
+            thread.join()
+        one.settle()
+        two.settle()
+        assert one.info()["articles"] == 200
+        assert one.verify() == []
+        assert all(seen.again for seen in two.add_many(articles))  # type: ignore[union-attr]
+
+
+def test_a_call_that_comes_while_it_is_closed_is_told_so(path: Path) -> None:
+    index = Index.open(path)
+
+    async def late() -> None:
+        index._calls.shutdown()
+        await index.aadd(wire("Alpha"))
+
+    with pytest.raises(IndexFault, match="being closed"):
+        asyncio.run(late())
+    index.close()

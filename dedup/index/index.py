@@ -318,7 +318,8 @@ class Index:
         others = [number for number in range(self._heard_to + 1, self._home.last() + 1) if number not in new]
         self._heard_to = self._home.last()
         wanted = {number: article for number, article in new.items() if self._learned.wants(number)}
-        wanted |= dict(self._plain([number for number in others if self._learned.wants(number)]))
+        with suppress(IndexFault):  # what was added is stored; damage is told by who needs the article
+            wanted |= dict(self._plain([number for number in others if self._learned.wants(number)]))
         due = [self._learned.note(number, wanted[number]) for number in sorted(wanted)]
         if any(due) and self._worker:
             self._worker.submit(partial(self._learned.learn, _PAUSE))
@@ -361,7 +362,10 @@ class Index:
 
     async def _elsewhere(self, call: Callable[[], _T]) -> _T:
         self._check()
-        return await asyncio.get_running_loop().run_in_executor(self._calls, call)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._calls, call)
+        except RuntimeError as error:
+            raise IndexFault(f"{self._settings.where}: the index is being closed") from error
 
 
 @atexit.register

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from dedup.records import U64, Ints, Mask
 BLOCK: Final = 8192  # articles; the numbers of block k are k * BLOCK + 1 to (k + 1) * BLOCK
 _FAN: Final = 4  # neighbours that are merged
 _SUFFIX: Final = ".segment"
+_NO_CAP: Final = 2**31
 
 
 class File(NamedTuple):
@@ -91,7 +93,8 @@ class Lookups:
             part = asked.part(at, after)
             before = self._look_up(part, without=block)
             numbers = np.arange(first + at, first + after, dtype=np.int64)
-            own = self._recent.setdefault(block, Recent()).add_and_look_up(numbers, *part, self._cap)
+            recent, cap = self._recent.setdefault(block, Recent()), self._cap_of(*numbers_of(block))
+            own = recent.add_and_look_up(numbers, *part, cap)
             found.append(_side_by_side([*before, own], after - at))
             at = after
         return self._alive(_on_end(found))
@@ -109,9 +112,17 @@ class Lookups:
 
     def _look_up(self, asked: Asked, without: int = -1) -> list[Found]:
         """From each structure, in the order of the numbers."""
-        found = [mapped.segment.look_up(*asked, self._cap) for mapped in self._segments]
-        found += [one.look_up(*asked, self._cap) for block, one in self._recent.items() if block != without]
-        return found
+        found = [m.segment.look_up(*asked, self._cap_of(m.row.first, m.row.last)) for m in self._segments]
+        return found + [
+            recent.look_up(*asked, self._cap_of(*numbers_of(block)))
+            for block, recent in self._recent.items()
+            if block != without
+        ]
+
+    def _cap_of(self, first: int, last: int) -> int:
+        """The cap of a range of numbers; none where some expired, for a star might consist of these alone."""
+        is_whole = not ((self.expired[:, 0] <= last) & (first <= self.expired[:, 1])).any()
+        return self._cap if is_whole else _NO_CAP
 
     def _alive(self, found: Found) -> Found:
         if not len(self.expired) or not len(found.numbers):
@@ -248,8 +259,8 @@ class Lookups:
 
     def _written(self, first: int, last: int, fill: Callable[[int], None]) -> File:
         """A new file, on the disk before it has its name."""
-        unfinished = self._folder / f"{first}-{last}.{os.getpid()}.unfinished"
-        file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+        unfinished = self._folder / f"{first}-{last}.{secrets.token_hex(8)}.unfinished"  # others may build the same
+        file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             fill(file)
             os.fsync(file)
