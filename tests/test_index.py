@@ -471,3 +471,19 @@ def test_a_living_copy_among_many_that_expired_is_found(opened: Open) -> None:
     index.expire("2026-02-01")
     found = index.check(wire("Last"))
     assert (found.status, [match.seen.outlet for match in found.matches]) == ("exact", ["Outlet 50"])
+
+
+def test_an_article_without_a_date_moves_no_window(opened: Open) -> None:
+    index = opened(window="30d")
+    index.add(wire("Alpha", published="2019-03-01"))
+    index.add(wire("Beta", prose(3, 12), published=None))
+    assert index.add(wire("Gamma", published="2019-03-02")).status == "exact"
+    assert index.info()["articles"] == 3
+
+
+def test_ids_that_look_like_numbered_ones_are_told_apart(opened: Open) -> None:
+    index = opened()
+    for number, id in enumerate(("a", "a", "a#2", "a#2")):
+        index.add(wire(f"Outlet {number}", WIRE + " " + prose(number), number, id=id))
+    assert index.review() == 0
+    assert index.scan().counts["articles"] == 4

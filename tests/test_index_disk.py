@@ -452,3 +452,19 @@ def test_a_call_that_comes_while_it_is_closed_is_told_so(path: Path) -> None:
     with pytest.raises(IndexFault, match="being closed"):
         asyncio.run(late())
     index.close()
+
+
+def test_a_review_records_no_pair_twice_that_another_process_added(path: Path) -> None:
+    with Index.open(path) as one, Index.open(path) as two:
+        one.add(wire("Alpha"))
+        two.add(wire("Beta"))
+        assert one.review() == 0
+        assert len(list(one.changes())) == 1
+
+
+def test_what_expired_is_counted_no_more(path: Path) -> None:
+    with Index.open(path) as index:
+        index.add_many([wire(f"Outlet {n}", WIRE, n, published=f"2026-0{1 + n % 2}-01") for n in range(100)])
+        index.expire("2026-02-01")
+        told = index.info()
+        assert (told["articles"], sum(told["statuses"].values())) == (50, 50)  # type: ignore[attr-defined]

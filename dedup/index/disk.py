@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 
 from dedup.config import Config
-from dedup.errors import IndexFault, InputError
+from dedup.errors import IndexDamaged, IndexFault, InputError
 from dedup.index import keys, packing
 from dedup.index.home import Entry, Held, Placed
 from dedup.index.locking import Lock
@@ -108,7 +108,7 @@ class DiskHome:
         placed: dict[int, Placed] = {}
         for number, (at, candidates) in enumerate(zip(new, _listed(found), strict=True), start):
             day = entries[at].day or self._mirror.newest or datetime.now(UTC).toordinal()
-            self._mirror.newest = max(self._mirror.newest, day)
+            self._mirror.newest = max(self._mirror.newest, entries[at].day or 0)  # undated ones move no window
             self._placed[number] = entries[at], day
             placed[at] = Placed(number, False, candidates)
         for at, entry in enumerate(entries):
@@ -253,8 +253,11 @@ class DiskHome:
     def verify(self) -> list[str]:
         """As the protocol says."""
         with faults(self._path), self._rows.transaction("IMMEDIATE"):
-            self._mirror.hear()
-            return faults_in(self._path, self._rows, self._lookups)
+            try:
+                self._lookups.expired = self._rows.expired()
+                return faults_in(self._path, self._rows, self._lookups)
+            except IndexDamaged as error:
+                return [str(error)]
 
     def settle(self) -> None:
         """As the protocol says."""

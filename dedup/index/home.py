@@ -16,7 +16,7 @@ from dedup.records import U64, Article, Prepared
 class Entry:
     """An article on its way into an index: prepared, with its keys, its identity, and its day (since the year 1).
 
-    ``day`` is that of publication; None takes the newest day that the index knows, or today.
+    ``day`` is that of publication; None takes the newest day that the index knows, else today, and moves no window.
     """
 
     article: Prepared
@@ -86,7 +86,7 @@ class Home(Protocol):
         """The greatest number given so far, 0 if none was."""
 
     def newest(self) -> int:
-        """The newest day of an article, 0 if there was none."""
+        """The newest day of an article that has a date, 0 if there was none."""
 
     def info(self) -> Mapping[str, object]:
         """Counts and settings, by name."""

@@ -18,22 +18,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, TypeVar
 
-import xxhash
-
-from dedup import pipeline, read
+from dedup import pipeline
 from dedup.config import Config
 from dedup.errors import IndexFault, InputError, UsageError
-from dedup.index import keys
+from dedup.index.arriving import Ready, Source, name_of, prepared, ready
 from dedup.index.days import as_day, as_window
 from dedup.index.disk import DiskHome
-from dedup.index.home import Entry, Home, Placed
+from dedup.index.home import Home, Placed
 from dedup.index.judging import AtHand, Judged, judge
 from dedup.index.learned import Learned
 from dedup.index.memory import MemoryHome
 from dedup.index.review import named_apart, review
 from dedup.index.sightings import Change, Match, Pair, Sighting
 from dedup.index.worker import Worker
-from dedup.records import Article, Prepared, Skipped
+from dedup.records import Prepared, Skipped
 from dedup.results import Cluster
 from dedup.scan import ScanResult, scan
 
@@ -41,7 +39,6 @@ MEMORY: Final = ":memory:"
 _PAGE: Final = 1000  # changes that are read at once
 _PAUSE: Final = 0.0002  # seconds after each article that is learned from in the background, for calls to go on
 
-Source = str | Path | Article | Prepared | Mapping[str, object]
 Sync = Literal["always", "batch", "close"]
 _T = TypeVar("_T")
 _OPEN: Final[weakref.WeakSet[Index]] = weakref.WeakSet()
@@ -57,14 +54,6 @@ class Settings:
     agencies: str | None
     store_text: bool | None
     sync: Sync
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """An article prepared without what was learned, and its entry, which is prepared with it."""
-
-    plain: Prepared
-    entry: Entry
 
 
 class Index:
@@ -146,7 +135,7 @@ class Index:
         each = iter(articles)
         while chunk := list(islice(each, batch)):
             ready = [self._ready_or_skipped(article) for article in chunk]
-            seen = iter(self._added([item for item in ready if isinstance(item, _Ready)]))
+            seen = iter(self._added([item for item in ready if isinstance(item, Ready)]))
             found += [item if isinstance(item, Skipped) else next(seen) for item in ready]
         return found
 
@@ -182,7 +171,8 @@ class Index:
         """
         with self._using():
             self._need_text("a review")
-            changed = review(self._home.articles(), self._home.pairs(), self._config, self._settings.agencies)
+            articles = list(self._home.articles())  # before the pairs: what is heard of in between has its pairs, too
+            changed = review(articles, self._home.pairs(), self._config, self._settings.agencies)
             with self._home.writing():
                 self._home.finish([], [], changed)
             return len(changed)
@@ -246,33 +236,25 @@ class Index:
             raise UsageError("an index in memory cannot be handed to another process; open one in a file")
         return _reopened, (self._settings,)
 
-    def _ready(self, source: Source) -> _Ready:
+    def _ready(self, source: Source) -> Ready:
         """Raises InputError."""
         self._check()
-        config, agencies = self._config, self._settings.agencies
-        if isinstance(source, Prepared):
-            plain = source
-        else:
-            plain = pipeline.prepare(read.read_one(source, _id_of(source)), config, agencies)
+        plain = prepared(source, self._config, self._settings.agencies)
         with self._lock:
             furniture = self._learned.lore.furniture.of(plain)
-        article = pipeline.without_furniture(plain, furniture, config, agencies)
-        published = article.article.published
-        name = keys.identity(article.article)
-        day = published.toordinal() if published else None
-        return _Ready(plain, Entry(article, keys.keys(article, name, config), name, day))
+        return ready(plain, furniture, self._config, self._settings.agencies)
 
-    def _ready_or_skipped(self, source: Source) -> _Ready | Skipped:
+    def _ready_or_skipped(self, source: Source) -> Ready | Skipped:
         try:
             return self._ready(source)
         except InputError as error:
-            return Skipped(error.place or _named(source), error.reason)
+            return Skipped(error.place or name_of(source), error.reason)
         except UsageError as error:
             if isinstance(source, (str, Path)):  # a file that is not there, or holds several articles
                 return Skipped(str(source), str(error))
             raise
 
-    def _added(self, ready: Sequence[_Ready]) -> list[Sighting]:
+    def _added(self, ready: Sequence[Ready]) -> list[Sighting]:
         if not ready:
             return []
         with self._using():
@@ -339,7 +321,7 @@ class Index:
             with suppress(InputError):
                 yield number, pipeline.prepare(article, self._config, self._settings.agencies)
 
-    def _judged(self, ready: Sequence[_Ready], placed: Sequence[Placed]) -> list[Judged]:
+    def _judged(self, ready: Sequence[Ready], placed: Sequence[Placed]) -> list[Judged]:
         articles = [item.entry.article for item in ready]
         return judge(articles, placed, self._at_hand, self._learned.lore, self._config)
 
@@ -389,15 +371,3 @@ def _reopened(settings: Settings) -> Index:
 
 def _pair(number: int, match: Match) -> Pair:
     return Pair.of(match.seen.number, number, match.comparison)
-
-
-def _id_of(source: Source) -> str:
-    """The id of an article that has none and no URL: by its text, so that it is the same one when it comes again."""
-    text = source.get("text") if isinstance(source, Mapping) else None
-    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else b""
-    return f"article-{xxhash.xxh3_64_hexdigest(raw)}" if raw else "article"
-
-
-def _named(source: object) -> str:
-    article = source.article if isinstance(source, Prepared) else source
-    return article.place or article.id if isinstance(article, Article) else "article"

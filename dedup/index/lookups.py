@@ -209,7 +209,7 @@ class Lookups:
 
     def due(self, last: int) -> list[tuple[tuple[int, int], Callable[[], Built]]]:
         """What is to be built in the background, by the numbers it is about: full blocks up to number ``last``, and
-        neighbours to be merged."""
+        neighbours to be merged. Blocks of which nothing is alive are let go."""
         full = [block for block in self._recent if (block + 1) * BLOCK <= last]
         for block in [block for block in full if not self.alive(*numbers_of(block))]:
             full.remove(block)

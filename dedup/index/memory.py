@@ -56,7 +56,7 @@ class MemoryHome:
         candidates = self._candidates(entry, self._last + 1)
         number = self._last = self._last + 1
         day = entry.day or self._newest or datetime.now(UTC).toordinal()
-        self._newest = max(self._newest, day)
+        self._newest = max(self._newest, entry.day or 0)
         self._held[number] = _Kept(entry, day)
         self._again[entry.identity] = number
         for key in entry.keys.tolist():

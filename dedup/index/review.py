@@ -28,8 +28,7 @@ def review(
     named = named_apart(articles)
     number_of = {article.id: number for number, article in named.items()}
     ready, _ = prepared(named.values(), config, agencies, lambda stage, done, total: None)
-    takes = [[take for take in one.article.takes if take in number_of] for one in ready]
-    numbers = [[number_of[id] for id in own or (one.article.id,)] for one, own in zip(ready, takes, strict=True)]
+    numbers = [[number_of[id] for id in one.article.takes or (one.article.id,)] for one in ready]
     place = {number: at for at, own in enumerate(numbers) for number in own}
     matcher = Matcher(ready, config, lambda stage, done, total: None)
     ends = ((numbers[a][0], numbers[b][0]) for a, b in matcher.candidate_pairs())
@@ -51,6 +50,9 @@ def named_apart(articles: Iterable[tuple[int, Article]]) -> dict[int, Article]:
     """The articles by number, each with an id of its own: a second one has its number behind the id."""
     ids, found = set[str](), {}
     for number, article in articles:
-        found[number] = replace(article, id=f"{article.id}#{number}") if article.id in ids else article
-        ids.add(article.id)
+        name = article.id
+        while name in ids:
+            name = f"{name}#{number}"
+        ids.add(name)
+        found[number] = replace(article, id=name, takes=())
     return found

@@ -110,8 +110,8 @@ class Rows:
         return last
 
     def newest(self) -> int:
-        """The newest day of an article, 0 if there is none. Raises IndexDamaged."""
-        values = self._db.execute(f"{_ARTICLES} ORDER BY day DESC LIMIT 1").fetchone()
+        """The newest day of an article that has a date, 0 if there is none. Raises IndexDamaged."""
+        values = self._db.execute(f"{_ARTICLES} WHERE published IS NOT NULL ORDER BY day DESC LIMIT 1").fetchone()
         return 0 if values is None else self._row(values).day
 
     def older(self, day: int) -> Ints:
@@ -166,8 +166,14 @@ class Rows:
 
     def counts(self) -> dict[str, Any]:
         """Articles by status, matches, the last cursor."""
-        statuses = self._db.execute("SELECT status, count(*) FROM article GROUP BY status ORDER BY status").fetchall()
-        matches, cursor = self._db.execute("SELECT count(*), coalesce(max(cursor), 0) FROM match").fetchone()
+        alive = "NOT EXISTS (SELECT 1 FROM expired WHERE {} BETWEEN first AND last)".format
+        statuses = self._db.execute(
+            f"SELECT status, count(*) FROM article WHERE {alive('number')} GROUP BY status ORDER BY status"
+        ).fetchall()
+        (matches,) = self._db.execute(
+            f"SELECT count(*) FROM match WHERE {alive('earlier')} AND {alive('later')}"
+        ).fetchone()
+        (cursor,) = self._db.execute("SELECT coalesce(max(cursor), 0) FROM match").fetchone()
         return {"statuses": dict(statuses), "matches": matches, "cursor": cursor}
 
     def broken(self) -> list[str]:

@@ -115,11 +115,12 @@ class Match:
 class Sighting:
     """How the index has seen an article before.
 
-    ``number`` is the article's own place in the order of adding, None where it was only checked; ``again`` says that
-    this very article (outlet, url, text) was added before and was not stored twice. ``matches`` holds earlier articles
-    that share copy with it, best first, at most 16; ``more`` counts the others. ``unverified`` counts candidates that
-    were not compared, because too many share something with it. Of the matches that are reprints or partial reuse,
-    ``first_seen`` was added first and ``first_published`` has the earliest date: the two differ where feeds come late.
+    ``number`` is the article's own place in the order of adding, None where it is not stored; ``again`` says that
+    this very article (outlet, url, title, text) was added before and was not stored twice. ``matches`` holds earlier
+    articles that share copy with it, best first, at most 16; ``more`` counts the others. ``unverified`` counts
+    candidates that were not compared, because too many share something with it. Of the matches that are reprints or
+    partial reuse, ``first_seen`` was added first and ``first_published`` has the earliest date: the two differ where
+    feeds come late.
     """
 
     number: int | None

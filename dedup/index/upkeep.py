@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from dedup.errors import IndexDamaged
 from dedup.index.lookups import Built
 from dedup.index.tables import connected
 from dedup.index.worker import Worker
@@ -91,9 +92,11 @@ class Upkeep:
     def _build(self, numbers: tuple[int, int], build: Callable[[], Built]) -> None:
         try:
             built = build()
-        except BaseException:
+        except BaseException as error:
             with self._lock:
                 self._building.discard(numbers)  # the next call hands it over again
+            if isinstance(error, ValueError):  # what the segments hold is not what was written
+                raise IndexDamaged(f"{self._path}: its lookups are damaged: {error}; open it again") from error
             raise
         with self._lock:
             self._built.append(built)
