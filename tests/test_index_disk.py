@@ -426,7 +426,7 @@ def test_scans_and_checks_of_everything_hear_of_others_first(path: Path) -> None
 
 
 def test_handles_of_one_process_build_the_same_segments_side_by_side(path: Path, small_blocks: None) -> None:
-    articles = made(200)
+    articles = [wire(f"Outlet {n % 7}", prose(n, 8), n) for n in range(200)]
     with Index.open(path) as one, Index.open(path) as two:
         halves = [
             threading.Thread(target=index.add_many, args=(articles[k::2], 5)) for k, index in enumerate((one, two))
