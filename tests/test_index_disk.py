@@ -399,7 +399,7 @@ def test_without_texts_verdicts_and_ledgers_are_the_same(path: Path) -> None:
 
 def test_an_index_that_nobody_closed_is_closed_in_the_end(path: Path) -> None:
     code = f"import dedup; index = dedup.Index.open({str(path)!r}); index.add_many([{{'text': 'word ' * 30}}] * 80)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert not path.with_name("news.dedup-wal").exists()
 
