@@ -457,3 +457,4 @@ def test_it_can_be_switched_off_and_a_misspelt_name_is_said(caplog: pytest.LogCa
     Addon.update_pre_crawler_settings(settings)
     Addon().update_settings(Settings({"DEDUP_INDEX": ":memory:", "DEDUP_POLICES": "drop"}))
     assert "There is no setting DEDUP_POLICES" in caplog.text
+    assert caplog.text.count("There is no setting") == 1  # those that there are, are not spoken of

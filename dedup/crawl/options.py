@@ -66,9 +66,8 @@ class Options:
 
 def unknown(settings: BaseSettings) -> list[str]:
     """Settings that begin like ours and are none: a name that was misspelt says nothing else."""
-    return sorted(
-        name for name in settings if isinstance(name, str) and name.startswith("DEDUP_") and name not in _NAMES
-    )
+    ours = (name for name in settings if isinstance(name, str) and name.startswith("DEDUP_"))
+    return sorted(name for name in ours if name.removeprefix("DEDUP_") not in _NAMES)
 
 
 _DROPPABLE: Final = (*get_args(SeenAs), AGAIN)
