@@ -15,6 +15,7 @@ import typer
 from dedup.console import DONE, FAULT, MATCHED, SKIPPED, fields_of, reader_may_leave, showing_progress
 from dedup.errors import InputError, UsageError
 from dedup.index import Index, Sighting
+from dedup.index.arriving import name_of
 from dedup.index.index import Sync
 from dedup.read import read
 from dedup.records import Article, Skipped
@@ -132,7 +133,7 @@ def _checked(index: Index, article: Article) -> Sighting | Skipped:
     try:
         return index.check(article)
     except InputError as error:
-        return Skipped(error.place or article.place or article.id, error.reason)
+        return Skipped(error.place or name_of(article), error.reason)
 
 
 def _answered(
@@ -173,7 +174,7 @@ def _kind(answer: Sighting | Skipped) -> str:
 
 def _record(answer: Sighting | Skipped) -> dict[str, object]:
     if isinstance(answer, Skipped):
-        return {"record": "skipped", "place": answer.place, "reason": answer.reason}
+        return jsonl.notice(answer, "skipped")
     return answer.to_dict()
 
 

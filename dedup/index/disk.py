@@ -21,7 +21,7 @@ import numpy as np
 from dedup.config import Config
 from dedup.errors import IndexDamaged, IndexFault, InputError
 from dedup.index import keys, packing
-from dedup.index.home import Entry, Held, Placed
+from dedup.index.home import Entry, Held, Placed, most_first
 from dedup.index.locking import Lock
 from dedup.index.lookups import Asked, Lookups
 from dedup.index.mirror import Mirror
@@ -111,9 +111,10 @@ class DiskHome:
             self._mirror.newest = max(self._mirror.newest, entries[at].day or 0)  # undated ones move no window
             self._placed[number] = entries[at], day
             placed[at] = Placed(number, False, candidates)
-        for at, entry in enumerate(entries):
-            if at not in placed:
-                placed[at] = self._known(entry, again[at] or placed[first[entry.identity]].number)
+        there = [at for at in range(len(entries)) if at not in placed]
+        found = self._lookups.look_up(Asked.of([entries[at].keys for at in there])) if there else None
+        for at, candidates in zip(there, _listed(found), strict=True):
+            placed[at] = _there(again[at] or placed[first[entries[at].identity]].number, candidates)
         return [placed[at] for at in range(len(entries))]
 
     def finish(self, numbers: Sequence[int], statuses: Sequence[SeenAs], pairs: Sequence[Pair]) -> None:
@@ -130,13 +131,9 @@ class DiskHome:
             again = self._again(entries)
             found = _listed(self._lookups.look_up(Asked.of([entry.keys for entry in entries])))
             return [
-                self._known(entry, number) if number else Placed(0, False, candidates)
-                for entry, number, candidates in zip(entries, again, found, strict=True)
+                _there(number, own) if number else Placed(0, False, own)
+                for number, own in zip(again, found, strict=True)
             ]
-
-    def _known(self, entry: Entry, number: int) -> Placed:
-        (found,) = _listed(self._lookups.look_up(Asked.of([entry.keys])))
-        return Placed(number, True, tuple(each for each in found if each[0] < number))
 
     def _again(self, entries: Sequence[Entry]) -> list[int]:
         """The number of each article that is there already, 0 for those that are not."""
@@ -293,10 +290,15 @@ class DiskHome:
         return self._db
 
 
+def _there(number: int, candidates: tuple[tuple[int, int], ...]) -> Placed:
+    """An article that is there already: it is told of those before it."""
+    return Placed(number, True, tuple(each for each in candidates if each[0] < number))
+
+
 def _listed(found: Found | None) -> list[tuple[tuple[int, int], ...]]:
     """For each article the candidates, by number and shared keys, most first."""
     if found is None:
         return []
     each = list(zip(found.numbers.tolist(), found.shared.tolist(), strict=True))
     bounds = found.offsets.tolist()
-    return [tuple(sorted(each[a:b], key=lambda one: (-one[1], one[0]))) for a, b in pairwise(bounds)]
+    return [most_first(each[a:b]) for a, b in pairwise(bounds)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -47,6 +47,11 @@ class Placed:
     number: int
     again: bool
     candidates: tuple[tuple[int, int], ...]
+
+
+def most_first(candidates: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Candidates, by number and shared keys, as they are to be compared: most keys first, then the earliest."""
+    return tuple(sorted(candidates, key=lambda found: (-found[1], found[0])))
 
 
 class Home(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import threading
@@ -343,6 +342,8 @@ class Index:
             yield
 
     async def _elsewhere(self, call: Callable[[], _T]) -> _T:
+        import asyncio  # who waits by it has loaded it; for all others it would only be slow to start
+
         self._check()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._calls, call)

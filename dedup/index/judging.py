@@ -54,10 +54,11 @@ class AtHand:
         """The articles of these numbers, without those that are no longer there."""
         asked = set(numbers)
         found = {number: self._kept[number] for number in asked if number in self._kept}
-        loaded = self._load(sorted(asked - found.keys())) if len(found) < len(asked) else {}
-        for number, held in (found | dict(loaded)).items():
+        if len(found) < len(asked):
+            found |= self._load(sorted(asked - found.keys()))
+        for number, held in found.items():
             self.keep(number, held)
-        return {**found, **loaded}
+        return found
 
     def clear(self) -> None:
         """Forget all."""

@@ -75,7 +75,7 @@ class Built:
 
 
 class Lookups:
-    """Postings of all articles. One thread at a time, but for ``build`` and ``merged``, which only read."""
+    """Postings of all articles. One thread at a time; what ``due`` hands out only reads and may run in another."""
 
     def __init__(self, folder: Path, cap: int) -> None:
         self._folder = folder

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dedup.index.home import Entry, Held, Placed
+from dedup.index.home import Entry, Held, Placed, most_first
 from dedup.index.sightings import Change, Pair, Seen, SeenAs
 from dedup.records import Article
 
@@ -84,7 +84,7 @@ class MemoryHome:
         for key in entry.keys.tolist():
             numbers = [number for number in self._numbers.get(key, ()) if number < before]
             shared.update(numbers if len(numbers) <= self._cap else {*numbers[:_HUBS], numbers[-1]})
-        return tuple(sorted(shared.items(), key=lambda found: (-found[1], found[0])))
+        return most_first(shared.items())
 
     def load(self, numbers: Sequence[int]) -> Mapping[int, Held]:
         """As the protocol says."""

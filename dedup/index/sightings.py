@@ -11,6 +11,7 @@ import numpy as np
 
 from dedup.chronology import lag_seconds
 from dedup.records import REPRINTS, Article, Credit, Ledger, Prepared, Span, Verdict, characters
+from dedup.report import jsonl
 from dedup.results import Comparison
 
 #: What an article is to an index. "exact": the words of an earlier one; "revision": a reprint of an earlier one of its
@@ -49,11 +50,9 @@ class Seen:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: the published date as ISO 8601, a day where only a day is known."""
-        when = self.published
-        day = when.date().isoformat() if when and self.date_only else when.isoformat() if when else None
         credit = asdict(self.credit) if self.credit else None
         named = {"number": self.number, "id": self.id, "outlet": self.outlet, "url": self.url}
-        return {**named, "published": day, "title": self.title, "credit": credit}
+        return {**named, "published": jsonl.published(self), "title": self.title, "credit": credit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +94,7 @@ class Match:
         found = self.comparison
         return {
             **self.seen.to_dict(),
-            "verdict": found.verdict,
-            "detail": found.detail,
-            "confidence": found.confidence,
-            "ledger": asdict(found.ledger),
-            "reuse": round(found.reuse, 4),
-            "retention": round(found.retention, 4),
-            "narrative_reuse": round(found.narrative_reuse, 4),
-            "quote_reuse": round(found.quote_reuse, 4),
-            "resemblance": round(found.resemblance, 4),
+            **jsonl.measured(found),
             "headline": asdict(found.headline),
             "lag_seconds": lag_seconds(found.reference.article, found.article.article),
             "basis": found.judgement.basis,

@@ -52,7 +52,7 @@ def _bounds(count: int) -> Int32s:
 
 
 def columns(article: Prepared, marks: Marks) -> bytes:
-    """What ``unveiled`` needs of each of n tokens: 28 bytes, in columns that compress well."""
+    """What ``veiled`` needs of each of n tokens: 28 bytes, in columns that compress well."""
     tokens = article.tokens
     places = (tokens.starts, tokens.ends, article.sentence, article.paragraph)
     flags = (marks.flags, article.quoted, article.units, tokens.unspaced)

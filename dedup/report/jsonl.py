@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from dedup.chronology import lag_seconds
+from dedup.chronology import Dated, lag_seconds
 from dedup.errors import IndexFault
 from dedup.records import Article, Prepared, Skipped, characters, identity
 from dedup.report.figures import added
@@ -40,8 +40,7 @@ def scan_records(
         own = {"shares_quotations_with": list(ids)} if ids else {}
         yield {"record": "article", **identity(article), "verdict": "independent", **own, **_takes(article)}
     for kind, items in (("skipped", skipped), ("warning", warnings)):
-        for item in items:
-            yield {"record": kind, "place": item.place, "reason": item.reason}
+        yield from (notice(item, kind) for item in items)
 
 
 def _cluster(cluster: Cluster) -> dict[str, Any]:
@@ -107,15 +106,7 @@ def _member(comparison: Comparison, first: Article | None) -> dict[str, Any]:
     return {
         **identity(comparison.article),
         "published": published(article),
-        "verdict": comparison.verdict,
-        "detail": comparison.detail,
-        "confidence": comparison.confidence,
-        "ledger": asdict(comparison.ledger),
-        "reuse": round(comparison.reuse, 4),
-        "retention": round(comparison.retention, 4),
-        "narrative_reuse": round(comparison.narrative_reuse, 4),
-        "quote_reuse": round(comparison.quote_reuse, 4),
-        "resemblance": round(comparison.resemblance, 4),
+        **measured(comparison),
         "credit": asdict(credit) if credit else None,
         "mentions": [c.agency for c in comparison.article.credits if c.kind == "mention"],
         "lag_seconds": lag_seconds(first, article),
@@ -127,12 +118,32 @@ def _member(comparison: Comparison, first: Article | None) -> dict[str, Any]:
     }
 
 
+def measured(comparison: Comparison) -> dict[str, Any]:
+    """The verdict, the ledger and the shares, as every record of a comparison within a corpus has them."""
+    return {
+        "verdict": comparison.verdict,
+        "detail": comparison.detail,
+        "confidence": comparison.confidence,
+        "ledger": asdict(comparison.ledger),
+        "reuse": round(comparison.reuse, 4),
+        "retention": round(comparison.retention, 4),
+        "narrative_reuse": round(comparison.narrative_reuse, 4),
+        "quote_reuse": round(comparison.quote_reuse, 4),
+        "resemblance": round(comparison.resemblance, 4),
+    }
+
+
+def notice(item: Skipped, kind: str) -> dict[str, Any]:
+    """The record of an input that was "skipped", or used with a reserve ("warning")."""
+    return {"record": kind, "place": item.place, "reason": item.reason}
+
+
 def _takes(article: Prepared) -> dict[str, list[str]]:
     """The takes that an agency's item was joined from; offsets count in their texts, joined by line ends."""
     return {"takes": list(article.article.takes)} if article.article.takes else {}
 
 
-def published(article: Article) -> str | None:
+def published(article: Dated) -> str | None:
     """The published date as ISO 8601, a day where only a day was given."""
     if article.published is None:
         return None
